@@ -1,0 +1,12 @@
+// Bytes as the core sees them: a view is borrowed and never kept past the call, a buffer is owned.
+// Comparison of either is bytewise (unsigned), which is the order every sorted thing in weft uses.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace weft {
+
+using ByteView = std::string_view;
+using Buffer = std::string;
+
+}  // namespace weft

@@ -1,0 +1,27 @@
+// Every bound of the core, with its reason. Nothing hostile may cost more than these.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::limits {
+
+inline constexpr size_t kMaxIdBytes = 1024;                       // contract (docs/data-model.md)
+inline constexpr size_t kMaxLabelBytes = 256;                     // contract
+inline constexpr size_t kMaxDepth = 128;                          // contract: nesting of a value
+inline constexpr size_t kMaxValueBytes = size_t{16} << 20;        // contract: one encoded value
+inline constexpr size_t kMaxOperationBytes = kMaxValueBytes + (size_t{64} << 10);  // value, ids, names, proof
+inline constexpr size_t kMaxMessageBytes = size_t{256} << 20;     // a full state, inflated: 1M nodes of 250 B
+inline constexpr size_t kMaxInflateRatio = 1100;                  // deflate cannot do better than about 1032
+inline constexpr size_t kRecordBytes = size_t{256} << 10;         // a journal record is cut near this
+inline constexpr size_t kQuarantineOperations = 1000;             // waiting for the wall clock
+inline constexpr size_t kParkedBytes = size_t{32} << 20;          // queued behind a verdict, per link
+inline constexpr uint64_t kVerdictTimeoutMs = 30'000;             // a judge that does not answer
+inline constexpr uint64_t kDefaultMaxDriftMs = 2 * 60 * 60 * 1000;
+inline constexpr size_t kDefaultOplogSize = 1000;
+inline constexpr size_t kDefaultCompressAbove = 512;
+inline constexpr uint64_t kDefaultProveAfterMs = 1000;
+inline constexpr uint64_t kMaxProveAfterMs = 30'000;
+inline constexpr size_t kMaxQueryBytes = size_t{1} << 20;
+inline constexpr size_t kMaxQueryDepth = 32;
+
+}  // namespace weft::limits

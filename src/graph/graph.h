@@ -1,0 +1,90 @@
+// Graph: the live set of operations and what a user sees of it. A pure function of the operations
+// ever applied, in any order, repetition and grouping (docs/data-model.md).
+#pragma once
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "clock/stamp.h"
+#include "log/operation.h"
+#include "log/operation_ref.h"
+#include "value/value.h"
+
+namespace weft {
+
+enum class Applied : uint8_t {
+  kChanged,     // the live set changed
+  kKnown,       // held already, or superseded: nothing happened
+  kConflict,    // another content under this stamp is held; the one with the greater digest stands
+};
+
+// (count, sum mod 2^256 of the SHA-256 of each live operation); equal = equal graphs.
+struct Fingerprint {
+  uint64_t count = 0;
+  std::array<uint8_t, 32> sum{};  // big-endian
+  friend bool operator==(const Fingerprint& a, const Fingerprint& b) { return a.count == b.count && a.sum == b.sum; }
+  friend bool operator!=(const Fingerprint& a, const Fingerprint& b) { return !(a == b); }
+};
+
+struct GraphCounts {  // for status(): how many there are and what they weigh (bytes of encodings)
+  uint64_t nodes = 0, links = 0, live_operations = 0, removes = 0, unlinks = 0, clears = 0;
+  uint64_t live_bytes = 0, tombstone_bytes = 0;
+};
+
+struct LinkView { ByteView source, target, label, value; Stamp stamp; };   // value empty: none
+enum class Direction : uint8_t { kOut, kIn, kAny };
+
+// What a writer's command would become; see plan_put.
+class Node;   // opaque; a handle valid until the next apply()
+
+class Graph {
+ public:
+  Graph();
+  ~Graph();
+  Graph(Graph&&) noexcept;
+  Graph& operator=(Graph&&) noexcept;
+
+  // The only way operations get in. Adds every id whose visible state (value, edges, timestamp,
+  // existence) may have changed to `touched` (deduplicated by the caller). clear touches all nodes.
+  Applied apply(OperationRef operation, std::vector<Buffer>* touched);
+
+  // ---- what a user sees
+  const Node* find(ByteView id) const;             // nullptr: does not exist
+  size_t node_count() const;
+  ByteView id(const Node&) const;
+  void value(const Node&, Buffer& out) const;      // appends the materialised value
+  // The materialised value as a view; uses the held bytes where one operation decides all, else
+  // `scratch`. Valid until the next apply or reuse of scratch.
+  ByteView value_view(const Node&, Buffer& scratch) const;
+  ValueView field(const Node&, ByteView top_level_name) const;   // without materialising
+  Stamp timestamp(const Node&) const;
+  Stamp created(const Node&) const;
+  void for_each_edge(const Node&, const std::function<void(ByteView target)>&) const;  // each once, stamp order
+  void for_each_link(ByteView id, Direction, const std::optional<Buffer>& label,
+                     const std::function<void(const LinkView&)>&) const;               // existing ends only
+  void for_each_node(const std::function<void(const Node&)>&) const;                   // order: by creation stamp
+  // The stamp of the tombstone (remove or clear) that covers a node that does not exist.
+  Stamp removed_at(ByteView id) const;
+
+  // ---- what a writer's command becomes (nullptr: no operation, nothing to change)
+  OperationRef plan_put(ByteView id, ByteView canonical_value, bool node_writer, const Stamp&) const;
+  OperationRef plan_remove(ByteView id, const Stamp&) const;
+  OperationRef plan_clear(const Stamp&) const;
+  Result<OperationRef> plan_link(ByteView source, ByteView label, ByteView target, ByteView value, const Stamp&) const;  // NODE_NOT_FOUND
+  OperationRef plan_unlink(ByteView source, ByteView label, ByteView target, const Stamp&) const;
+
+  // ---- the live set
+  bool is_live(const Stamp&) const;
+  OperationRef live(const Stamp&) const;                                    // null when not live
+  std::vector<OperationRef> live_in_stamp_order() const;
+  size_t live_count() const;
+  Fingerprint fingerprint() const;                                          // lazily digested
+  GraphCounts counts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace weft

@@ -1,0 +1,75 @@
+// Operation: one immutable, stamped change, and its one encoding for wire, tabs and disk.
+//
+//   1 create  [1, stamp, id, fields, deleted]      stamp: bin 16 · id: str 1..1024 bytes
+//   2 patch   [2, stamp, id, fields, deleted]      fields: map, deleted: array, names in bytewise
+//   3 replace [3, stamp, id, value, created|nil]   order, no name in both · created: bin 16
+//   4 remove  [4, stamp, id]
+//   5 clear   [5, stamp]
+//   6 link    [6, stamp, source, label, target] or with a sixth element, the value
+//   7 unlink  [7, stamp, source, label, target]
+//   signed    [operation as bin, author as bin 32, proof as bin]
+//
+// Invariants: 1. An Operation that exists is canonical: same operation, same bytes; decode refuses
+// anything else. 2. Bytes never change after construction. 3. digest() is SHA-256 over the bare
+// operation's bytes followed by the author, if any; computed when first asked for, then kept.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "clock/stamp.h"
+
+namespace weft {
+
+enum class Kind : uint8_t {
+  kCreate = 1, kPatch = 2, kReplace = 3, kRemove = 4, kClear = 5, kLink = 6, kUnlink = 7,
+};
+inline bool is_upsert(Kind kind) { return kind <= Kind::kReplace; }
+
+using Digest = std::array<uint8_t, 32>;
+
+class OperationRef;
+
+class Operation {
+ public:
+  // Decodes and checks `bytes` whole. Errors: MALFORMED (not canonical, truncated, trailing bytes,
+  // unknown kind, patch that touches nothing, created above stamp), INVALID_ID, TOO_LARGE, TOO_DEEP.
+  static Result<OperationRef> decode(ByteView bytes);
+
+  // Local construction; the arguments are checked already (canonical values, valid ids).
+  // `fields`: canonical MessagePack map; `deleted`: canonical MessagePack array of names.
+  static OperationRef create(const Stamp&, ByteView id, ByteView fields, ByteView deleted);
+  static OperationRef patch(const Stamp&, ByteView id, ByteView fields, ByteView deleted);
+  static OperationRef replace(const Stamp&, ByteView id, ByteView value, const Stamp& created);  // kNoStamp: nil
+  static OperationRef remove(const Stamp&, ByteView id);
+  static OperationRef clear(const Stamp&);
+  static OperationRef link(const Stamp&, ByteView source, ByteView label, ByteView target, ByteView value);  // empty value: none
+  static OperationRef unlink(const Stamp&, ByteView source, ByteView label, ByteView target);
+
+  const Stamp& stamp() const { return stamp_; }
+  Kind kind() const { return kind_; }
+  ByteView id() const;        // the node of 1–4; the source of 6–7; empty for clear
+  ByteView label() const;     // 6–7
+  ByteView target() const;    // 6–7
+  ByteView fields() const;    // 1–2: the MessagePack map
+  ByteView deleted() const;   // 1–2: the MessagePack array of names
+  ByteView value() const;     // 3: the value; 6: the link's value or empty
+  Stamp created() const;      // 3: what it carries, or kNoStamp
+  ByteView bytes() const { return bytes_; }  // as sent and stored: bare or signed
+  ByteView bare() const;      // the operation itself, without envelope
+  ByteView author() const;    // 32 bytes or empty
+  ByteView proof() const;     // as carried or empty
+  const Digest& digest() const;
+  bool has_digest() const { return has_digest_; }
+  void adopt_digest(const Digest& digest) const;  // from our own snapshot, where it was stored
+
+ private:
+  // The implementer of this floor chooses the private layout (intrusive reference count, offsets).
+  Stamp stamp_;
+  Kind kind_ = Kind::kClear;
+  Buffer bytes_;
+  mutable bool has_digest_ = false;
+};
+
+}  // namespace weft
