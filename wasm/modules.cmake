@@ -1,0 +1,29 @@
+# The two WebAssembly modules, each an ES module factory (`weft-core.js`) with its `.wasm` beside it.
+#   weft-core    the replica behind wasm/bindings.cpp, loaded by every page
+#   weft-crypto  secp256k1 and the Nostr protocol behind wasm/crypto.cpp, loaded when rtc is on
+
+set(weft_module_options
+  -sMODULARIZE=1 -sEXPORT_ES6=1
+  -sENVIRONMENT=web,worker         # with `node` in it the 3.1.6 loader breaks; in Node the shim passes `wasmBinary`
+  -sWASM_BIGINT=1                  # 64-bit integers through Embind
+  -sDYNAMIC_EXECUTION=0            # no eval: runs under `script-src 'wasm-unsafe-eval'`
+  -sFILESYSTEM=0 -sMALLOC=emmalloc
+  -sALLOW_MEMORY_GROWTH=1
+  -sINCOMING_MODULE_JS_API=wasmBinary,instantiateWasm,locateFile,print,printErr,onAbort
+  -sEXPORTED_RUNTIME_METHODS=[]
+  $<$<CONFIG:Debug>:-sASSERTIONS=1>
+  $<$<NOT:$<CONFIG:Debug>>:-sASSERTIONS=0>)
+
+function(weft_module name library)
+  if(NOT ARGN)
+    return()
+  endif()
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE ${library})
+  target_link_options(${name} PRIVATE ${weft_module_options} --bind)
+endfunction()
+
+file(GLOB core_sources CONFIGURE_DEPENDS wasm/bindings*.cpp wasm/core*.cpp)
+file(GLOB crypto_sources CONFIGURE_DEPENDS wasm/crypto*.cpp)
+weft_module(weft-core weft_core ${core_sources})
+weft_module(weft-crypto weft_net ${crypto_sources})
