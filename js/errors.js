@@ -7,8 +7,7 @@
  * 3. A code never changes its meaning once released; the message may.
  */
 
-/** @type {readonly ["INVALID_ARGUMENT", "INVALID_ID", "INVALID_VALUE", "CIRCULAR_VALUE", "TOO_DEEP", "TOO_LARGE", "NODE_NOT_FOUND", "INVALID_QUERY", "UNKNOWN_OPERATOR", "CURSOR_NOT_FOUND", "NOT_SUPPORTED_YET", "MALFORMED", "UNSUPPORTED_VERSION", "UNKNOWN_MESSAGE", "STAMP_CONFLICT", "CORRUPT_STORE", "STORAGE_FAILED", "STORAGE_UNAVAILABLE", "CLOSED", "BATCH_ASYNC", "MIDDLEWARE_FAILED", "CLOCK_AHEAD", "OVERFLOW", "RTC_UNAVAILABLE", "PEER_NOT_FOUND", "TIMEOUT", "LINK_LOST", "RELAY_FAILED", "WASM_FAILED", "INTERNAL"]} */
-export const ERROR_CODES = Object.freeze([
+export const ERROR_CODES = Object.freeze(/** @type {const} */ ([
   "INVALID_ARGUMENT",
   "INVALID_ID",
   "INVALID_VALUE",
@@ -39,7 +38,7 @@ export const ERROR_CODES = Object.freeze([
   "RELAY_FAILED",
   "WASM_FAILED",
   "INTERNAL",
-])
+]))
 
 /** @typedef {typeof ERROR_CODES[number]} ErrorCode */
 
