@@ -10,16 +10,20 @@ set(weft_module_options
   -sFILESYSTEM=0 -sMALLOC=emmalloc
   -sALLOW_MEMORY_GROWTH=1
   -sINCOMING_MODULE_JS_API=wasmBinary,instantiateWasm,locateFile,print,printErr,onAbort
-  -sEXPORTED_RUNTIME_METHODS=[]
   $<$<CONFIG:Debug>:-sASSERTIONS=1>
   $<$<NOT:$<CONFIG:Debug>>:-sASSERTIONS=0>)
+
+# Up to 3.x the heap views are always on the module object; later they are asked for.
+if(EMSCRIPTEN_VERSION VERSION_GREATER_EQUAL 4.0)
+  list(APPEND weft_module_options -sEXPORTED_RUNTIME_METHODS=HEAPU8)
+endif()
 
 function(weft_module name library)
   if(NOT ARGN)
     return()
   endif()
   add_executable(${name} ${ARGN})
-  target_link_libraries(${name} PRIVATE ${library})
+  target_link_libraries(${name} PRIVATE ${library} weft_rules)
   target_link_options(${name} PRIVATE ${weft_module_options} --bind)
 endfunction()
 
