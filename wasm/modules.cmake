@@ -1,6 +1,8 @@
-# The two WebAssembly modules, each an ES module factory (`weft-core.js`) with its `.wasm` beside it.
-#   weft-core    the replica behind wasm/bindings.cpp, loaded by every page
-#   weft-crypto  secp256k1 and the Nostr protocol behind wasm/crypto.cpp, loaded when rtc is on
+# The two WebAssembly modules.
+#   weft-core    the replica behind wasm/bindings.cpp, loaded by every page: an ES module factory (`weft-core.js`)
+#                with its `.wasm` beside it
+#   weft-crypto  secp256k1 and the Nostr protocol behind wasm/crypto.cpp, loaded when rtc is on: a bare `.wasm`
+#                that imports nothing it needs, so js/crypto instantiates it without any glue
 
 set(weft_module_options
   -sMODULARIZE=1 -sEXPORT_ES6=1
@@ -30,4 +32,12 @@ endfunction()
 file(GLOB core_sources CONFIGURE_DEPENDS wasm/bindings*.cpp wasm/core*.cpp)
 file(GLOB crypto_sources CONFIGURE_DEPENDS wasm/crypto*.cpp)
 weft_module(weft-core weft_core ${core_sources})
-weft_module(weft-crypto weft_net ${crypto_sources})
+
+if(crypto_sources)
+  add_executable(weft-crypto ${crypto_sources})
+  set_target_properties(weft-crypto PROPERTIES SUFFIX ".wasm")
+  target_link_libraries(weft-crypto PRIVATE weft_net weft_rules)
+  # Fixed memory: the largest event's canonical text needs under 2 MB.
+  target_link_options(weft-crypto PRIVATE -sSTANDALONE_WASM=1 --no-entry -sFILESYSTEM=0 -sMALLOC=emmalloc
+    -sTOTAL_STACK=128KB -sINITIAL_MEMORY=4MB)
+endif()

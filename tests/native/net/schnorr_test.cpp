@@ -11,8 +11,8 @@
 namespace weft {
 namespace {
 
-#ifndef WEFT_VECTORS_DIR
-#define WEFT_VECTORS_DIR "tests/vectors"
+#ifndef WEFT_VECTORS
+#define WEFT_VECTORS "tests/vectors"
 #endif
 
 std::string from_hex(const std::string& hex) {
@@ -35,8 +35,8 @@ struct Row {
 };
 
 std::vector<Row> rows() {
-  std::ifstream file(std::string(WEFT_VECTORS_DIR) + "/bip-0340.csv");
-  EXPECT_TRUE(file.good()) << "no vectors in " << WEFT_VECTORS_DIR;
+  std::ifstream file(std::string(WEFT_VECTORS) + "/bip-0340.csv");
+  EXPECT_TRUE(file.good()) << "no vectors in " << WEFT_VECTORS;
   std::vector<Row> all;
   std::string line;
   std::getline(file, line);
