@@ -29,7 +29,7 @@ add_library(third_party_zlib STATIC ${zlib_sources})
 target_include_directories(third_party_zlib SYSTEM PUBLIC "${zlib_SOURCE_DIR}")
 target_compile_options(third_party_zlib PRIVATE -O2 -w)
 
-# The window of 15 adds a megabyte of table for verification that is a few per cent faster.
+# The defaults (15 and 4) add a megabyte and 34 KB of tables for a signature that is a little faster.
 add_library(third_party_secp256k1 STATIC
   "${secp256k1_SOURCE_DIR}/src/secp256k1.c"
   "${secp256k1_SOURCE_DIR}/src/precomputed_ecmult.c"
@@ -37,7 +37,7 @@ add_library(third_party_secp256k1 STATIC
 target_include_directories(third_party_secp256k1 SYSTEM PUBLIC "${secp256k1_SOURCE_DIR}/include")
 target_include_directories(third_party_secp256k1 PRIVATE "${secp256k1_SOURCE_DIR}")
 target_compile_definitions(third_party_secp256k1 PRIVATE
-  ENABLE_MODULE_EXTRAKEYS=1 ENABLE_MODULE_SCHNORRSIG=1 ECMULT_WINDOW_SIZE=6 ECMULT_GEN_PREC_BITS=4)
+  ENABLE_MODULE_EXTRAKEYS=1 ENABLE_MODULE_SCHNORRSIG=1 ECMULT_WINDOW_SIZE=6 ECMULT_GEN_PREC_BITS=2)
 target_compile_options(third_party_secp256k1 PRIVATE -O3 -w)
 
 add_library(third_party_msgpack INTERFACE)
