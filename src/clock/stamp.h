@@ -38,6 +38,8 @@ inline constexpr Stamp kNoStamp{};
 
 // Appends the 16 bytes.
 void write_stamp(Buffer& out, const Stamp& stamp);
+// Writes the 16 bytes in place.
+void store_stamp(char* out, const Stamp& stamp);
 // Reads exactly 16 bytes; the caller has checked the length.
 Stamp read_stamp(const char* bytes);
 

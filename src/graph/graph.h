@@ -1,7 +1,9 @@
 // Graph: the live set of operations and what a user sees of it. A pure function of the operations
 // ever applied, in any order, repetition and grouping (docs/data-model.md).
 #pragma once
+#include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -16,8 +18,12 @@ namespace weft {
 enum class Applied : uint8_t {
   kChanged,     // the live set changed
   kKnown,       // held already, or superseded: nothing happened
-  kConflict,    // another content under this stamp is held; the one with the greater digest stands
+  // Another content under this stamp is held in the same register (an attack or a defect, to be
+  // reported as STAMP_CONFLICT). The one with the greater digest counts as the later.
+  kConflict,         // ... and nothing changed
+  kConflictChanged,  // ... and the live set changed
 };
+inline bool changed(Applied applied) { return applied == Applied::kChanged || applied == Applied::kConflictChanged; }
 
 // (count, sum mod 2^256 of the SHA-256 of each live operation); equal = equal graphs.
 struct Fingerprint {
@@ -40,7 +46,8 @@ class Node;   // opaque; a handle valid until the next apply()
 
 class Graph {
  public:
-  Graph();
+  // `hash_seed`: anything a peer cannot know (the replica id), against chosen collisions.
+  explicit Graph(uint64_t hash_seed = 0);
   ~Graph();
   Graph(Graph&&) noexcept;
   Graph& operator=(Graph&&) noexcept;
@@ -76,6 +83,7 @@ class Graph {
 
   // ---- the live set
   bool is_live(const Stamp&) const;
+  bool is_live(const Operation&) const;                                     // this very content
   OperationRef live(const Stamp&) const;                                    // null when not live
   std::vector<OperationRef> live_in_stamp_order() const;
   size_t live_count() const;

@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "clock/stamp.h"
+#include "log/operation_ref.h"
 
 namespace weft {
 
@@ -29,13 +30,13 @@ inline bool is_upsert(Kind kind) { return kind <= Kind::kReplace; }
 
 using Digest = std::array<uint8_t, 32>;
 
-class OperationRef;
-
 class Operation {
  public:
   // Decodes and checks `bytes` whole. Errors: MALFORMED (not canonical, truncated, trailing bytes,
   // unknown kind, patch that touches nothing, created above stamp), INVALID_ID, TOO_LARGE, TOO_DEEP.
   static Result<OperationRef> decode(ByteView bytes);
+  // As decode, of the operation at the front of `rest`, which moves past it (on an error it stays).
+  static Result<OperationRef> decode_next(ByteView& rest);
 
   // Local construction; the arguments are checked already (canonical values, valid ids).
   // `fields`: canonical MessagePack map; `deleted`: canonical MessagePack array of names.
@@ -56,20 +57,54 @@ class Operation {
   ByteView deleted() const;   // 1–2: the MessagePack array of names
   ByteView value() const;     // 3: the value; 6: the link's value or empty
   Stamp created() const;      // 3: what it carries, or kNoStamp
-  ByteView bytes() const { return bytes_; }  // as sent and stored: bare or signed
+  ByteView bytes() const { return {data(), size_}; }   // as sent and stored: bare or signed
   ByteView bare() const;      // the operation itself, without envelope
   ByteView author() const;    // 32 bytes or empty
   ByteView proof() const;     // as carried or empty
   const Digest& digest() const;
   bool has_digest() const { return has_digest_; }
+  bool held_once() const { return references_ == 1; }  // by one OperationRef alone
   void adopt_digest(const Digest& digest) const;  // from our own snapshot, where it was stored
 
  private:
-  // The implementer of this floor chooses the private layout (intrusive reference count, offsets).
+  friend class OperationRef;
+  friend class OperationBuilder;
+
+  // One allocation holds the header below and, right behind it, the bytes.
+  Operation(const Stamp& stamp, Kind kind, uint32_t size) : stamp_(stamp), size_(size), kind_(kind) {}
+  ~Operation() = default;
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+  const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+  ByteView slice(uint32_t begin, uint32_t end) const { return {data() + begin, end - begin}; }
+  void release() const;
+
   Stamp stamp_;
-  Kind kind_ = Kind::kClear;
-  Buffer bytes_;
+  mutable Digest digest_{};
+  mutable uint32_t references_ = 0;
+  uint32_t size_;               // of all bytes
+  uint32_t bare_end_ = 0;       // the bare operation is [bare_begin_, bare_end_)
+  uint32_t body_ = 0;           // where the fourth element begins (fields, value or label)
+  uint32_t tail_ = 0;           // where the fifth element begins (deleted, created or target)
+  uint16_t id_size_ = 0;
+  uint8_t id_at_ = 0;           // where the text of the third element begins
+  uint8_t bare_begin_ = 0;
+  Kind kind_;
   mutable bool has_digest_ = false;
 };
+
+// Order of two operations of one register: by stamp, and where an attack or a defect made two
+// contents under one stamp, by digest, then by author. Total; equal only to itself.
+bool precedes(const Operation& a, const Operation& b);
+
+inline OperationRef::OperationRef(const Operation* operation) : operation_(operation) {
+  if (operation_) ++operation_->references_;
+}
+inline OperationRef::OperationRef(const OperationRef& other) : operation_(other.operation_) {
+  if (operation_) ++operation_->references_;
+}
+inline OperationRef::~OperationRef() {
+  if (operation_ && --operation_->references_ == 0) operation_->release();
+}
 
 }  // namespace weft

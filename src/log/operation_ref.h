@@ -1,5 +1,7 @@
 // OperationRef: shared ownership of one immutable Operation, intrusively counted (one thread).
+// The inline bodies stand in log/operation.h, where Operation is complete.
 #pragma once
+#include <cstddef>
 #include <utility>
 
 namespace weft {
@@ -9,12 +11,15 @@ class Operation;
 class OperationRef {
  public:
   OperationRef() = default;
-  OperationRef(std::nullptr_t) {}                            // NOLINT: null is a ref
-  explicit OperationRef(const Operation* adopted);           // takes one count
-  OperationRef(const OperationRef& other);
+  OperationRef(std::nullptr_t) {}                              // NOLINT: null is a ref
+  inline explicit OperationRef(const Operation* operation);    // takes one more count
+  inline OperationRef(const OperationRef& other);
   OperationRef(OperationRef&& other) noexcept : operation_(std::exchange(other.operation_, nullptr)) {}
-  OperationRef& operator=(OperationRef other) noexcept { std::swap(operation_, other.operation_); return *this; }
-  ~OperationRef();
+  OperationRef& operator=(OperationRef other) noexcept {
+    std::swap(operation_, other.operation_);
+    return *this;
+  }
+  inline ~OperationRef();
   explicit operator bool() const { return operation_ != nullptr; }
   const Operation& operator*() const { return *operation_; }
   const Operation* operator->() const { return operation_; }

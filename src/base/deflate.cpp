@@ -1,0 +1,62 @@
+#include "base/deflate.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+
+namespace weft {
+namespace {
+
+constexpr int kLevel = 6;
+constexpr size_t kInflateStep = size_t{64} << 10;
+
+Bytef* bytes_of(const char* at) { return reinterpret_cast<Bytef*>(const_cast<char*>(at)); }
+
+// Ends the stream on every way out.
+struct InflateStream {
+  z_stream z{};
+  bool open = inflateInit(&z) == Z_OK;
+  ~InflateStream() { if (open) inflateEnd(&z); }
+};
+
+}  // namespace
+
+Buffer deflate(ByteView bytes) {
+  uLongf size = compressBound(static_cast<uLong>(bytes.size()));
+  Buffer out(size, '\0');
+  const int status = compress2(bytes_of(out.data()), &size, bytes_of(bytes.data()),
+                               static_cast<uLong>(bytes.size()), kLevel);
+  WEFT_CHECK(status == Z_OK);
+  out.resize(size);
+  return out;
+}
+
+Result<Buffer> inflate(ByteView bytes, size_t cap) {
+  InflateStream stream;
+  if (!stream.open) return make_error(Code::kInternal, "the inflater could not start");
+  stream.z.next_in = bytes_of(bytes.data());
+  stream.z.avail_in = static_cast<uInt>(bytes.size());
+  Buffer out;
+  size_t used = 0;
+  for (int status = Z_OK; status != Z_STREAM_END;) {
+    if (used == out.size()) {
+      // One byte past the cap is room enough to notice that the stream goes on.
+      if (used > cap) return make_error(Code::kTooLarge, "inflated bytes pass their limit");
+      out.resize(std::min(cap + 1, std::max(used * 2, kInflateStep)));
+    }
+    stream.z.next_out = bytes_of(out.data() + used);
+    stream.z.avail_out = static_cast<uInt>(out.size() - used);
+    status = inflate(&stream.z, Z_NO_FLUSH);
+    used = out.size() - stream.z.avail_out;
+    if (status != Z_OK && status != Z_STREAM_END && !(status == Z_BUF_ERROR && used == out.size()))
+      return make_error(Code::kMalformed, "the deflated bytes are broken or cut short");
+    if (status != Z_STREAM_END && used < out.size() && stream.z.avail_in == 0)
+      return make_error(Code::kMalformed, "the deflated bytes are cut short");
+  }
+  if (used > cap) return make_error(Code::kTooLarge, "inflated bytes pass their limit");
+  if (stream.z.avail_in > 0) return make_error(Code::kMalformed, "bytes follow the deflated stream");
+  out.resize(used);
+  return out;
+}
+
+}  // namespace weft
