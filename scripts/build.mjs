@@ -1,6 +1,6 @@
 /**
  * Builds what is published, into `dist/`:
- *   weft.js, weft-*.js   ES modules (the crypto glue is a chunk of its own, loaded when rtc is on)
+ *   weft.js, *-HASH.js   ES modules (the crypto glue is a chunk of its own, loaded when rtc is on)
  *   weft.global.js       for a script tag: defines `globalThis.weft` and `globalThis.gdb`
  *   weft-core.wasm, weft-crypto.wasm   found beside whichever of the two was loaded
  *   index.d.ts
@@ -86,7 +86,7 @@ async function bundle() {
     banner: { js: `/* weftdb ${version()}, MIT */` },
   }
   await esbuild.build({
-    ...common, entryPoints: { weft: "js/index.js" }, format: "esm", splitting: true, outdir: fresh, chunkNames: "weft-[name]-[hash]",
+    ...common, entryPoints: { weft: "js/index.js" }, format: "esm", splitting: true, outdir: fresh, chunkNames: "[name]-[hash]",
   })
   await esbuild.build({
     ...common, stdin: { contents: globalEntry, resolveDir: root, sourcefile: "weft.global.js" }, format: "iife",
