@@ -1,0 +1,83 @@
+/**
+ * Every bound of the WebRTC room, each with its reason. `createMesh({ limits })` overrides single ones (tests do).
+ *
+ * @typedef {object} RtcLimits
+ * @property {number} frameBytes
+ * @property {number} maxMessageBytes
+ * @property {number} maxQueueBytes
+ * @property {number} maxInboxBytes
+ * @property {number} highWaterBytes
+ * @property {number} lowWaterBytes
+ * @property {number} idleMs
+ * @property {number} deadMs
+ * @property {number} tickMs
+ * @property {number} dialTimeoutMs
+ * @property {number} offerAgainMs
+ * @property {number} gatherMs
+ * @property {number} maxGatherMs
+ * @property {number} retryFirstMs
+ * @property {number} retryMaxMs
+ * @property {number} announcedForMs
+ * @property {number} pingTimeoutMs
+ * @property {number} maxPeers
+ * @property {number} maxKnown
+ * @property {number} maxChannels
+ * @property {number} maxSdpChars
+ * @property {number} maxCandidates
+ * @property {number} maxCandidateChars
+ */
+
+/** @type {Readonly<RtcLimits>} */
+export const DEFAULT_LIMITS = Object.freeze({
+  // One frame on a data channel, header included: every engine takes 64 KB, and larger ones gain nothing measurable.
+  frameBytes: 65_536,
+  // What one message may add up to. A full state of a million small nodes is below it.
+  maxMessageBytes: 64 * 1024 * 1024,
+  // What waits here for one slow peer. Beyond it the peer is let go: it syncs again when it comes back.
+  maxQueueBytes: 128 * 1024 * 1024,
+  // Whole messages kept while reading is paused. An honest sender stops when told to, so only what was on its way comes.
+  maxInboxBytes: 32 * 1024 * 1024,
+  // Handed to the browser at most (Chromium throws above 16 MB), and when to go on.
+  highWaterBytes: 8 * 1024 * 1024,
+  lowWaterBytes: 1024 * 1024,
+
+  // Silence after which a ping goes out, and silence (with no progress either) after which the peer counts as dead.
+  idleMs: 3_000,
+  deadMs: 10_000,
+  tickMs: 1_000,
+
+  // An attempt to connect: given up after, and its offer sent once more after (relays do lose messages).
+  dialTimeoutMs: 10_000,
+  offerAgainMs: 3_000,
+  // ICE candidates travel in batches, so that relays are treated kindly: the first batch with the offer or the answer,
+  // further ones with doubling waits.
+  gatherMs: 30,
+  maxGatherMs: 480,
+
+  // Back-off between attempts, kept up while the peer was heard of within `announcedForMs`.
+  retryFirstMs: 500,
+  retryMaxMs: 30_000,
+  announcedForMs: 120_000,
+
+  pingTimeoutMs: 5_000,
+
+  // A full mesh costs one connection a pair; browsers get sluggish long before this.
+  maxPeers: 128,
+  // Peers remembered for their call numbers, connected or not.
+  maxKnown: 1_024,
+  // User channels one peer may open.
+  maxChannels: 64,
+
+  // What a signalling message may carry. A data-channel SDP has about 500 characters, with media 10,000.
+  maxSdpChars: 100_000,
+  maxCandidates: 64,
+  maxCandidateChars: 1_024,
+})
+
+/**
+ * @param {Partial<RtcLimits>} [overrides]
+ * @returns {Readonly<RtcLimits>}
+ */
+export function withDefaults(overrides = {}) {
+  return Object.freeze({ ...DEFAULT_LIMITS, ...overrides })
+}

@@ -1,0 +1,238 @@
+/**
+ * One RTCDataChannel as a pipe of whole messages: split and put together, with back-pressure both ways.
+ *
+ * Sending: frames are handed to the browser while its buffer is below `highWaterBytes`, and again once it is below
+ * `lowWaterBytes`; what waits stays here as whole messages, within `maxQueueBytes`.
+ * Receiving: `pauseReading(true)` tells the other side to hold; what is on its way meanwhile is kept within `maxInboxBytes`.
+ *
+ * Invariants
+ * 1. Messages are emitted in the order they were sent, none while reading is paused.
+ * 2. `close` is emitted exactly once, whoever closed, and nothing after it; every message not yet handed over is told so.
+ * 3. Control frames overtake waiting messages, so a ping is answered also while either side holds.
+ */
+import { WeftError } from "../errors.js"
+import { createEmitter } from "../util/emitter.js"
+import { FrameKind, controlFrame, createAssembler, readControl, split } from "./frames.js"
+
+/**
+ * @typedef {ReturnType<typeof createPipe>} Pipe
+ *
+ * @typedef {object} SendHooks
+ * @property {(fraction: number) => void} [onProgress]  how much of the message has been handed to the browser
+ * @property {(error: WeftError | null) => void} [onDone]  handed over whole (null), or never will be
+ *
+ * @typedef {{ frames: Generator<Uint8Array<ArrayBuffer>, void>, size: number, handed: number, hooks: SendHooks }} Waiting
+ */
+
+/**
+ * @param {RTCDataChannel} channel
+ * @param {{ limits: import("./limits.js").RtcLimits, now: () => number }} options
+ */
+export function createPipe(channel, { limits, now }) {
+  /** @type {import("../util/emitter.js").Emitter<{ open: [], message: [Uint8Array], progress: [number, Uint8Array], heard: [], close: [import("./contract.js").Reason] }>} */
+  const events = createEmitter()
+  const assembler = createAssembler(limits)
+  const stats = { bytesSent: 0, bytesReceived: 0, messagesSent: 0, messagesReceived: 0 }
+  /** @type {Waiting[]} */
+  const queue = []
+  let queuedBytes = 0
+  /** @type {Uint8Array[]} */
+  const inbox = []
+  let inboxBytes = 0
+  let paused = false
+  let held = false
+  let closed = false
+  /** @type {Map<number, { sentMs: number, resolve: (ms: number) => void, reject: (error: WeftError) => void, timer: ReturnType<typeof setTimeout> }>} */
+  const pings = new Map()
+  let lastNonce = 0
+  /** @type {Uint8Array<ArrayBuffer> | null} a frame the browser did not take */
+  let refused = null
+
+  channel.binaryType = "arraybuffer"
+  channel.bufferedAmountLowThreshold = limits.lowWaterBytes
+  const handlers = {
+    open: onOpen,
+    bufferedamountlow: pump,
+    message: /** @param {Event} event */ (event) => onFrame(/** @type {MessageEvent} */ (event).data),
+    close: () => end({ code: "closed", message: "the other side closed the channel" }),
+    error: /** @param {Event} event */ (event) => onError(event),
+  }
+  for (const [name, handler] of Object.entries(handlers)) channel.addEventListener(name, handler)
+
+  function onOpen() {
+    if (closed) return
+    if (paused) control(controlFrame(FrameKind.HOLD))
+    events.emit("open")
+    pump()
+  }
+
+  /** @param {Event} event */
+  function onError(event) {
+    const cause = /** @type {{ error?: { message?: string } }} */ (/** @type {unknown} */ (event)).error
+    end({ code: "lost", message: cause?.message || "the data channel failed" })
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} frame @returns {boolean} whether the browser took it */
+  function handOver(frame) {
+    try {
+      channel.send(frame)
+    } catch (error) {
+      // Chromium throws when its own buffer is full: what was not taken goes out after the next low-water event.
+      if (channel.readyState === "open" && channel.bufferedAmount > 0) return false
+      end({ code: "lost", message: `the data channel refuses to send: ${/** @type {Error} */ (error).message}` })
+      return false
+    }
+    stats.bytesSent += frame.length
+    return true
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} frame */
+  function control(frame) {
+    // Not reached with buffers below the high water mark; a lost HOLD or GO would stop a link for good.
+    if (!handOver(frame)) end({ code: "lost", message: "the data channel takes no more" })
+  }
+
+  function pump() {
+    while (!closed && !held && queue.length > 0 && channel.readyState === "open" && channel.bufferedAmount < limits.highWaterBytes) {
+      const waiting = queue[0]
+      const frame = refused ?? waiting.frames.next().value
+      if (!frame) {
+        queue.shift()
+        stats.messagesSent++
+        waiting.hooks.onDone?.(null)
+        continue
+      }
+      refused = handOver(frame) ? null : frame
+      if (refused) return
+      const handed = Math.min(waiting.size, waiting.handed + frame.length)
+      queuedBytes -= handed - waiting.handed
+      waiting.handed = handed
+      waiting.hooks.onProgress?.(waiting.size === 0 ? 1 : waiting.handed / waiting.size)
+    }
+  }
+
+  /** @param {unknown} data */
+  function onFrame(data) {
+    if (closed) return
+    try {
+      if (!(data instanceof ArrayBuffer) && !ArrayBuffer.isView(data)) throw new WeftError("MALFORMED", "text on a binary channel")
+      const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      stats.bytesReceived += bytes.length
+      events.emit("heard")
+      const frame = readControl(bytes)
+      if (frame) onControl(frame)
+      else onPart(bytes)
+    } catch (error) {
+      if (!(error instanceof WeftError)) throw error
+      end({ code: "refused", message: error.message })
+    }
+  }
+
+  /** @param {{ kind: number, nonce: number }} frame */
+  function onControl({ kind, nonce }) {
+    if (kind === FrameKind.PING) control(controlFrame(FrameKind.PONG, nonce))
+    else if (kind === FrameKind.HOLD) held = true
+    else if (kind === FrameKind.GO) {
+      held = false
+      pump()
+    } else {
+      const ping = pings.get(nonce)
+      pings.delete(nonce)
+      if (!ping) return
+      clearTimeout(ping.timer)
+      ping.resolve(now() - ping.sentMs)
+    }
+  }
+
+  /** @param {Uint8Array} bytes */
+  function onPart(bytes) {
+    const message = assembler.push(bytes)
+    const partial = message ? null : assembler.partial()
+    if (partial) events.emit("progress", partial.received / partial.total, partial.head)
+    if (!message) return
+    stats.messagesReceived++
+    if (!paused) events.emit("message", message)
+    else if (inboxBytes > limits.maxInboxBytes) end({ code: "overflow", message: "the other side goes on sending though it was told to hold" })
+    else {
+      inbox.push(message)
+      inboxBytes += message.length
+    }
+  }
+
+  /** @param {import("./contract.js").Reason} reason */
+  function end(reason) {
+    if (closed) return
+    closed = true
+    for (const [name, handler] of Object.entries(handlers)) channel.removeEventListener(name, handler)
+    channel.close()
+    const error = new WeftError("LINK_LOST", reason.message)
+    for (const ping of pings.values()) {
+      clearTimeout(ping.timer)
+      ping.reject(error)
+    }
+    pings.clear()
+    for (const waiting of queue.splice(0)) waiting.hooks.onDone?.(error)
+    queuedBytes = 0
+    inbox.length = 0
+    inboxBytes = 0
+    events.emit("close", reason)
+    events.clear()
+  }
+
+  return {
+    label: channel.label,
+    on: events.on,
+    stats,
+    get isOpen() {
+      return !closed && channel.readyState === "open"
+    },
+    /** Bytes not yet handed to the network: in the browser's buffer and waiting here. */
+    get bufferedAmount() {
+      return closed ? 0 : channel.bufferedAmount + queuedBytes
+    },
+    /** Bytes in the browser's buffer. */
+    get channelBuffered() {
+      return closed ? 0 : channel.bufferedAmount
+    },
+    /**
+     * @param {Uint8Array} message belongs to the pipe from now on
+     * @param {SendHooks} [hooks]
+     * @returns {boolean} false: refused, because the pipe is closed, the message too large or too much waits already
+     */
+    send(message, hooks = {}) {
+      if (closed || message.length > limits.maxMessageBytes || queuedBytes + message.length > limits.maxQueueBytes) return false
+      queue.push({ frames: split(message, limits.frameBytes), size: message.length, handed: 0, hooks })
+      queuedBytes += message.length
+      pump()
+      return true
+    },
+    /** @param {boolean} value */
+    pauseReading(value) {
+      if (closed || paused === value) return
+      paused = value
+      if (channel.readyState === "open") control(controlFrame(value ? FrameKind.HOLD : FrameKind.GO))
+      while (!paused && !closed && inbox.length > 0) {
+        const message = /** @type {Uint8Array} */ (inbox.shift())
+        inboxBytes -= message.length
+        events.emit("message", message)
+      }
+    },
+    /** @returns {Promise<number>} milliseconds for a round trip; rejects with TIMEOUT or LINK_LOST */
+    ping() {
+      if (closed || channel.readyState !== "open") return Promise.reject(new WeftError("LINK_LOST", "the channel is not open"))
+      const id = (lastNonce = (lastNonce + 1) >>> 0)
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          pings.delete(id)
+          reject(new WeftError("TIMEOUT", `no answer to a ping within ${limits.pingTimeoutMs} ms`))
+        }, limits.pingTimeoutMs)
+        pings.set(id, { sentMs: now(), resolve, reject, timer })
+        control(controlFrame(FrameKind.PING, id))
+      })
+    },
+    /** @param {import("./contract.js").Reason} [reason] */
+    close(reason = { code: "closed", message: "closed here" }) {
+      end(reason)
+    },
+  }
+}
