@@ -1,0 +1,204 @@
+#include "sync/message.h"
+
+#include <algorithm>
+
+#include "base/deflate.h"
+#include "base/limits.h"
+
+namespace weft {
+namespace {
+
+constexpr size_t kHead = 3;
+constexpr uint8_t kDeflated = 1;
+constexpr uint8_t kLastRound = 1;
+
+ByteView bytes_of(const std::array<uint8_t, 32>& sum) {
+  return ByteView(reinterpret_cast<const char*>(sum.data()), sum.size());
+}
+
+void pack_fingerprint(Buffer& out, const Fingerprint& fingerprint) {
+  pack_uint(out, fingerprint.count);
+  pack_bin(out, bytes_of(fingerprint.sum));
+}
+
+Fingerprint read_fingerprint(FieldReader& in) {
+  Fingerprint fingerprint;
+  fingerprint.count = in.integer();
+  const ByteView sum = in.bin_of(fingerprint.sum.size());
+  std::copy(sum.begin(), sum.end(), fingerprint.sum.begin());
+  return fingerprint;
+}
+
+void pack_sync(Buffer& out, const SyncFields& sync) {
+  pack_array(out, 10);
+  pack_uint(out, sync.replica);
+  pack_stamp(out, sync.watermark);
+  pack_fingerprint(out, sync.fingerprint);
+  pack_stamp(out, sync.floor);
+  pack_uint(out, sync.modes);
+  pack_uint(out, sync.round);
+  pack_bool(out, sync.asks);
+  pack_uint(out, sync.held);
+  pack_uint(out, 0);  // epoch
+}
+
+// A later version may offer more modes; bits that are not known here mean nothing.
+void read_sync(FieldReader& in, SyncFields& sync) {
+  in.array_of(10);
+  sync.replica = in.integer();
+  sync.watermark = in.stamp();
+  sync.fingerprint = read_fingerprint(in);
+  sync.floor = in.stamp();
+  sync.modes = static_cast<uint8_t>(in.integer());
+  const uint64_t round = in.integer();
+  sync.asks = in.boolean();
+  sync.held = in.integer();
+  const uint64_t epoch = in.integer();
+  if (sync.replica == 0 || round > kLastRound || epoch != 0) in.fail();
+  sync.round = static_cast<uint8_t>(round);
+}
+
+void pack_payload(Buffer& out, const Message& message) {
+  switch (message.type) {
+    case MessageType::kSync: return pack_sync(out, message.sync);
+    case MessageType::kLive:
+      pack_array(out, 1);
+      return pack_operations(out, message.operations);
+    case MessageType::kDelta:
+      pack_array(out, 3);
+      pack_operations(out, message.operations);
+      return pack_fingerprint(out, message.fingerprint);
+    case MessageType::kFull:
+      pack_array(out, 6);
+      pack_uint(out, message.sync.replica);
+      pack_stamp(out, message.sync.watermark);
+      pack_fingerprint(out, message.fingerprint);
+      pack_bool(out, message.in_place);
+      return pack_operations(out, message.operations);
+    case MessageType::kBack:
+      pack_array(out, 4);
+      pack_operations(out, message.operations);
+      pack_fingerprint(out, message.fingerprint);
+      return pack_bool(out, message.moved);
+    case MessageType::kDone:
+      pack_array(out, 3);
+      pack_fingerprint(out, message.fingerprint);
+      return pack_bool(out, message.moved);
+    case MessageType::kRequest:
+    case MessageType::kBye: return pack_array(out, 0);
+  }
+}
+
+Status read_operations(FieldReader& in, Message& message) {
+  Result<Operations> operations = in.operations();
+  if (!operations) return operations.error();
+  message.operations = std::move(*operations);
+  return ok_status();
+}
+
+Status read_payload(FieldReader& in, Message& message) {
+  Status read = ok_status();
+  switch (message.type) {
+    case MessageType::kSync: read_sync(in, message.sync); break;
+    case MessageType::kLive:
+      in.array_of(1);
+      read = read_operations(in, message);
+      break;
+    case MessageType::kDelta:
+      in.array_of(3);
+      read = read_operations(in, message);
+      message.fingerprint = read_fingerprint(in);
+      break;
+    case MessageType::kFull:
+      in.array_of(6);
+      message.sync.replica = in.integer();
+      message.sync.watermark = in.stamp();
+      message.fingerprint = read_fingerprint(in);
+      message.in_place = in.boolean();
+      read = read_operations(in, message);
+      if (message.sync.replica == 0) in.fail();
+      break;
+    case MessageType::kBack:
+      in.array_of(4);
+      read = read_operations(in, message);
+      message.fingerprint = read_fingerprint(in);
+      message.moved = in.boolean();
+      break;
+    case MessageType::kDone:
+      in.array_of(3);
+      message.fingerprint = read_fingerprint(in);
+      message.moved = in.boolean();
+      break;
+    case MessageType::kRequest:
+    case MessageType::kBye: in.array_of(0); break;
+  }
+  if (read && !in.finished()) return make_error(Code::kMalformed, "a message is cut short or holds what it should not");
+  return read;
+}
+
+// Checks the head of a message; what follows is still to be inflated and read.
+Status check_head(ByteView bytes) {
+  if (bytes.size() < kHead) return make_error(Code::kMalformed, "a message is shorter than its head");
+  if (static_cast<uint8_t>(bytes[0]) != kProtocolVersion)
+    return make_error(Code::kUnsupportedVersion, "a message of another protocol version");
+  const auto type = static_cast<uint8_t>(bytes[1]);
+  if (type == 0 || type >= kMessageTypes)
+    return make_error(Code::kUnknownMessage, "a message of type " + std::to_string(type) + ", which is not known");
+  if ((static_cast<uint8_t>(bytes[2]) & ~kDeflated) != 0)
+    return make_error(Code::kMalformed, "a message with a flag that is not known");
+  if (bytes.size() > limits::kMaxMessageBytes) return make_error(Code::kTooLarge, "a message is too long");
+  return ok_status();
+}
+
+}  // namespace
+
+const char* message_name(MessageType type) {
+  switch (type) {
+    case MessageType::kSync: return "sync";
+    case MessageType::kLive: return "live";
+    case MessageType::kDelta: return "delta";
+    case MessageType::kFull: return "full";
+    case MessageType::kBack: return "back";
+    case MessageType::kDone: return "done";
+    case MessageType::kRequest: return "request";
+    case MessageType::kBye: return "bye";
+  }
+  return "unknown";
+}
+
+Buffer encode(const Message& message, size_t compress_above, size_t* raw_bytes) {
+  Buffer out;
+  out.push_back(static_cast<char>(kProtocolVersion));
+  out.push_back(static_cast<char>(message.type));
+  out.push_back(0);
+  pack_payload(out, message);
+  if (raw_bytes) *raw_bytes = out.size();
+  if (out.size() <= compress_above) return out;
+  const Buffer packed = deflate(ByteView(out).substr(kHead));
+  if (packed.size() >= out.size() - kHead) return out;
+  out.resize(kHead);
+  out[2] = static_cast<char>(kDeflated);
+  out += packed;
+  return out;
+}
+
+Result<Message> decode(ByteView bytes) {
+  if (Status head = check_head(bytes); !head) return head.error();
+  Message message;
+  message.type = static_cast<MessageType>(bytes[1]);
+  ByteView payload = bytes.substr(kHead);
+  Buffer inflated;
+  if (bytes[2] != 0) {
+    const size_t cap = std::min(limits::kMaxMessageBytes, payload.size() * limits::kMaxInflateRatio);
+    Result<Buffer> whole = inflate(payload, cap);
+    if (!whole) return whole.error();
+    inflated = std::move(*whole);
+    payload = inflated;
+  }
+  message.raw_bytes = kHead + payload.size();
+  FieldReader in(payload);
+  if (Status read = read_payload(in, message); !read) return read.error();
+  return message;
+}
+
+}  // namespace weft

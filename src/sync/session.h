@@ -1,0 +1,78 @@
+// Session: what a replica remembers about one link. Bookkeeping only; core/ decides and acts.
+//
+// Invariants: 1. `mark` is this replica's own fingerprint when the link last ended a sync, nothing
+// else; "in sync" means: proved, and equal to the fingerprint now. 2. While a ticket is being judged
+// the link's later messages wait in `parked`, in order. 3. A dropped session neither reads nor sends.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "sync/message.h"
+
+namespace weft {
+
+struct Mark {
+  Fingerprint fingerprint;
+  bool proved = false;         // false: settled, unequal and neither side moved
+};
+
+// What the last sync with this peer came to; names as sync.status() gives them.
+enum class SyncMode : uint8_t { kNone, kInSync, kDelta, kFull, kReconcile };
+const char* sync_mode_name(SyncMode mode);     // "none", "inSync", "deltaSync", "syncReceive", "reconcile"
+
+enum class LinkState : uint8_t { kStale, kSettled, kProved };
+const char* link_state_name(LinkState state);  // "stale", "settled", "proved"
+
+struct Traffic {
+  uint64_t messages = 0, operations = 0, bytes = 0, raw_bytes = 0;
+};
+
+// Something sent once with one fingerprint is not sent again with the same, unless it seems lost.
+class Outstanding {
+ public:
+  void set(const Fingerprint& fingerprint, uint64_t now_ms) { fingerprint_ = fingerprint; since_ms_ = now_ms; }
+  void clear() { fingerprint_.reset(); }
+  const std::optional<Fingerprint>& fingerprint() const { return fingerprint_; }
+  bool covers(const Fingerprint& fingerprint, uint64_t now_ms) const;
+
+ private:
+  std::optional<Fingerprint> fingerprint_;
+  uint64_t since_ms_ = 0;
+};
+
+struct Session {
+  // ---- the link
+  uint32_t link = 0;
+  bool tab = false, bridge = false;
+  bool dropped = false;                  // the host was told to close it
+  uint64_t peer = 0;                     // its replica id; 0 until its first sync
+  uint64_t peer_held = 0;
+
+  // ---- the handshake
+  std::optional<Mark> mark;
+  Outstanding sync_out;                  // our last asking sync
+  Outstanding full_out;                  // our last full state, until it is answered
+  std::optional<Fingerprint> exchange_start;   // ours when a full state was sent or came
+  bool replaced = false;                 // by a full state of this link, once
+  SyncMode mode = SyncMode::kNone;
+  uint64_t proved_ms = 0;                // when last proved; 0: never
+  LinkState told = LinkState::kStale;    // as the host was last told
+
+  // ---- judging
+  uint32_t ticket = 0;                   // being judged; 0: none
+  std::deque<Buffer> parked;
+  size_t parked_bytes = 0;
+  bool paused = false;                   // the host was told to stop reading
+
+  // ---- counters
+  std::array<Traffic, kMessageTypes> sent{}, received{};
+  uint64_t full_in_place = 0;            // full states that stood in for a reconciliation
+
+  LinkState state(const Fingerprint& now) const;
+  void count_sent(MessageType type, size_t operations, size_t bytes, size_t raw_bytes);
+  void count_received(const Message& message, size_t bytes);
+};
+
+}  // namespace weft
