@@ -1,4 +1,4 @@
-// Query: a MongoDB-style filter with sort and window, parsed once, run by scan.
+// Query: a MongoDB-style filter with sort and window, parsed once, run by scan (docs/queries.md).
 #pragma once
 #include <memory>
 #include <vector>
@@ -8,11 +8,17 @@
 
 namespace weft {
 
+namespace query {
+struct Plan;
+}
+
 class Query {
  public:
-  // `json`: the options of map() as JSON: { query, field, order, $limit, $skip, … }. Special values:
+  // `json`: the options of map() as JSON: { query, field, order, $skip, $limit, $after, $before };
+  // null counts as not given. Special values:
   // {"$date": ms} {"$bigint": "5"} {"$binary": base64} {"$number": "NaN"|"Infinity"|"-Infinity"}.
-  // Errors: INVALID_QUERY, UNKNOWN_OPERATOR (path names it), NOT_SUPPORTED_YET, TOO_DEEP, TOO_LARGE.
+  // Errors: INVALID_QUERY, UNKNOWN_OPERATOR, NOT_SUPPORTED_YET, each with the path of the offender
+  // ("query.$or[1].age.$gtt"); TOO_DEEP, TOO_LARGE.
   static Result<Query> parse(ByteView json);
   bool matches(const Graph&, const Node&) const;
   bool has_window() const;                                 // $limit, $skip, $after, $before
@@ -20,15 +26,16 @@ class Query {
   bool before(const Graph&, const Node& a, const Node& b) const;
   // Errors: CURSOR_NOT_FOUND.
   Result<std::vector<const Node*>> run(const Graph&) const;
+  // The second half of run(): sorts and cuts the window. `matching`: all nodes that match, in any order.
+  Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<const Node*>& matching) const;
 
   Query(Query&&) noexcept;
   Query& operator=(Query&&) noexcept;
   ~Query();
 
  private:
-  Query();
-  struct Plan;
-  std::unique_ptr<Plan> plan_;
+  explicit Query(std::unique_ptr<query::Plan>);
+  std::unique_ptr<query::Plan> plan_;
 };
 
 }  // namespace weft

@@ -1,0 +1,72 @@
+// Condition: what a query asks of a node, as a tree that is compiled once and then only walked:
+// paths are split, literals encoded, negated and shadowed forms rewritten into the few kinds here.
+//
+// Two places a condition can stand: about a node, or about one value (behind kAt, or inside
+// kAnyEntry). Only kAll, kAny, kNot and kAt stand at a node.
+//
+// Invariants: 1. A comparison is never true across types. 2. A comparison or text test on an array is
+// true when it is true of the whole or of any entry. 3. `$ne`, `$nin`, `$nor` are kNot of their
+// positive, so a missing field satisfies them.
+#pragma once
+#include <vector>
+
+#include "graph/graph.h"
+#include "query/literal.h"
+
+namespace weft::query {
+
+// One name of a dot path; in an array it is an index, if it reads as one.
+struct Step {
+  static constexpr uint32_t kNotAnIndex = UINT32_MAX;
+  Buffer name;
+  uint32_t index = kNotAnIndex;
+};
+
+// `id` and `timestamp` at the front mean the node's own; `value.id` and `value.timestamp` mean the
+// value's fields of that name. Everything else is the value's field.
+struct Path {
+  enum class Root : uint8_t { kField, kId, kTimestamp };
+  Root root = Root::kField;
+  std::vector<Step> steps;
+
+  // `at_node` false: inside an array entry, where nothing is shadowed.
+  static Path split(ByteView dotted, bool at_node);
+  // The node's timestamp as a whole: compared as a clock (a bigint), see of_clock in compile.cpp.
+  bool is_clock() const { return root == Root::kTimestamp && steps.empty(); }
+};
+
+enum class Test : uint8_t {
+  kAll, kAny, kNot,                                          // over `children`
+  kAt,                                                       // children[0] about what `path` leads to
+  kEqual, kGreater, kGreaterEqual, kLess, kLessEqual,        // literals[0]
+  kBetween,                                                  // literals[0] ≤ value ≤ literals[1]
+  kIn,                                                       // `literals`, sorted
+  kStartsWith, kEndsWith, kContains, kLike,                  // `text`; for kLike see like.h
+  kPresent, kType, kSize,                                    // -, `mask`, `number`
+  kAnyEntry,                                                 // an array with an entry that meets children[0]
+};
+
+struct Condition {
+  Test test = Test::kAll;
+  Path path;
+  std::vector<Condition> children;
+  std::vector<Literal> literals;
+  Buffer text;
+  uint32_t mask = 0;      // 1 << Type, and kBigintMask
+  uint32_t number = 0;
+};
+
+inline constexpr uint32_t kBigintMask = 1u << 31;
+inline constexpr uint32_t type_mask(Type type) { return 1u << static_cast<uint32_t>(type); }
+
+// Compiles the `query` option. `path` is where it stands in the input, for errors.
+// Errors: INVALID_QUERY, UNKNOWN_OPERATOR, NOT_SUPPORTED_YET, each with the path of the offender.
+Result<Condition> compile(const Json& query, const std::string& path);
+
+bool holds(const Condition&, const Graph&, const Node&);
+
+// What `path` leads to in a node; missing when it leads nowhere. Uses `scratch` for what is not held
+// as MessagePack (id, timestamp).
+ValueView resolve(const Path&, const Graph&, const Node&, Buffer& scratch);
+
+}  // namespace weft::query

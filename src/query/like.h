@@ -1,0 +1,13 @@
+// `$like`: SQL LIKE. `%` is any run of characters, `_` one character (a code point), `\` makes the
+// next character itself. Case-sensitive, over the whole text.
+#pragma once
+#include "base/bytes.h"
+
+namespace weft::query {
+
+// False: the pattern ends in a lone `\`.
+bool is_like_pattern(ByteView pattern);
+// Time at most |text| * |pattern|; no recursion.
+bool like(ByteView text, ByteView pattern);
+
+}  // namespace weft::query

@@ -1,0 +1,86 @@
+#include "query/order.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace weft::query {
+namespace {
+
+// Keeps the order of doubles: NaN lowest (as compare() has it), -0 and 0 alike.
+uint64_t sortable(double number) {
+  if (number != number) return 0;
+  number += 0.0;
+  uint64_t bits;
+  std::memcpy(&bits, &number, sizeof bits);
+  return bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
+}
+
+// The first 8 bytes, big-endian; a shorter text is filled with zeros and ties with what it begins.
+uint64_t leading_bytes(ByteView text) {
+  uint64_t word = 0;
+  for (size_t i = 0; i < 8; ++i) word = word << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0);
+  return word;
+}
+
+uint64_t leading_of(const ValueView& value, Type type) {
+  switch (type) {
+    case Type::kBoolean: return value.boolean();
+    case Type::kNumber:
+    case Type::kDate: return sortable(value.number());
+    case Type::kString:
+    case Type::kBinary: return leading_bytes(value.text());
+    default: return 0;
+  }
+}
+
+int three_way(uint64_t a, uint64_t b) { return a < b ? -1 : a > b ? 1 : 0; }
+
+int compare_values(const Place& a, const Place& b) {
+  if (a.type != b.type) return a.type < b.type ? -1 : 1;
+  if (const int order = three_way(a.leading, b.leading)) return order;
+  if (const int order = three_way(a.following, b.following)) return order;
+  return compare(a.value, b.value);
+}
+
+}  // namespace
+
+Place Order::place(const Graph& graph, const Node& node) const {
+  Place place;
+  place.node = &node;
+  place.id = graph.id(node);
+  if (!by_field) {
+    const Stamp created = graph.created(node);
+    place.leading = created.clock;
+    place.following = created.replica;
+  } else if (path.is_clock()) {
+    place.leading = graph.timestamp(node).clock;
+  } else if (path.root == Path::Root::kId && path.steps.empty()) {
+    place.leading = leading_bytes(place.id);   // ties are by id anyway, see before()
+  } else {
+    Buffer scratch;
+    const ValueView value = resolve(path, graph, node, scratch);
+    place.type = value.type();
+    place.leading = leading_of(value, place.type);
+    if (path.root == Path::Root::kField) place.value = value;   // else it lives in scratch, and `leading` says all
+  }
+  return place;
+}
+
+bool Order::before(const Place& a, const Place& b) const {
+  const int order = compare_values(a, b);
+  if (order != 0) return descending ? order > 0 : order < 0;
+  const bool is_by_id = by_field && path.root == Path::Root::kId;
+  return is_by_id && descending ? b.id < a.id : a.id < b.id;
+}
+
+void Order::sort(std::vector<Place>& places, size_t wanted) const {
+  const auto is_before = [this](const Place& a, const Place& b) { return before(a, b); };
+  // A scan hands nodes over in creation order already.
+  if (!by_field && std::is_sorted(places.begin(), places.end(), is_before)) return;
+  if (wanted < places.size())
+    std::partial_sort(places.begin(), places.begin() + static_cast<ptrdiff_t>(wanted), places.end(), is_before);
+  else
+    std::sort(places.begin(), places.end(), is_before);
+}
+
+}  // namespace weft::query

@@ -1,0 +1,34 @@
+// Order: the total order of a result. By a field's value (missing first, then by type, then by value),
+// or by creation stamp when no field is given; ties by id, ascending whichever way the rest is turned.
+//
+// A node's place is worked out once, into a Place that mostly compares as two integers: its type, and
+// 64 bits that never disagree with the full comparison, only tie.
+#pragma once
+#include <vector>
+
+#include "graph/graph.h"
+#include "query/condition.h"
+
+namespace weft::query {
+
+struct Place {
+  const Node* node = nullptr;
+  ByteView id;
+  Type type = Type::kMissing;
+  uint64_t leading = 0;
+  uint64_t following = 0;   // of a creation stamp
+  ValueView value;          // decides between equal `leading`; missing when that says all
+};
+
+struct Order {
+  bool by_field = false;
+  bool descending = false;
+  Path path;
+
+  Place place(const Graph&, const Node&) const;   // valid as long as the node handle
+  bool before(const Place& a, const Place& b) const;
+  // Sorts so that the first `wanted` places are right; the rest is in no order.
+  void sort(std::vector<Place>&, size_t wanted) const;
+};
+
+}  // namespace weft::query
