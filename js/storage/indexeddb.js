@@ -1,0 +1,300 @@
+/**
+ * The store in IndexedDB. See contract.js for what it promises; here is how.
+ *
+ * Every row is `{ key, run, n, bytes }`: `key` counts up by itself, `run` names one handle's uninterrupted writing,
+ * `n` numbers its rows from 0. A row counts only if all earlier rows of its run are there, so a transaction that
+ * failed between two that did not leaves a cut, never a hole. `replace` clears the rows and begins a new run.
+ *
+ * Transactions are issued at once and overlap (the browser keeps their order), so that what is written in a page's
+ * last moment is out of its hands; each is committed explicitly right after its puts, or Chromium loses a write whose
+ * page ends inside the task. Beyond `kWindow` of them in flight, appends are gathered into one: the more there is to
+ * write, the bigger the transactions.
+ *
+ * Durability: an append is `relaxed` (it survives the process), `flush` is a `strict` transaction behind it. Rows big
+ * enough to become files of their own are written `strict` at once: a later flush would sync the log, not the file.
+ */
+
+import { WeftError } from "../errors.js"
+import { createEmitter } from "../util/emitter.js"
+import { checkChunks, checkName, cutRows, kInlineRowBytes } from "./contract.js"
+import { deleteDatabase, finished, kMeta, kRows, openDatabase, readRows, storageError } from "./idb.js"
+
+/** Transactions in flight before appends are gathered. */
+const kWindow = 8
+
+/**
+ * @typedef {import("./contract.js").Store} Store
+ * @typedef {import("./contract.js").StoreLoss} StoreLoss
+ * @typedef {{ id: string, next: number, failed: WeftError | null, void: boolean, before: Run | null }} Run
+ *   failed: rows of it are missing · void: nothing of it was written, the run before it goes on
+ * @typedef {{ chunks: Uint8Array[], done: Promise<void>, settle: (outcome: Promise<void>) => void }} Held
+ *   appends that wait for their transaction
+ */
+
+/**
+ * @param {{ indexedDB?: IDBFactory, openLimitMs?: number, log?: (level: "warn", text: string) => void }} [options]
+ * @returns {import("./contract.js").Storage}
+ */
+export function createIndexedDbStorage({ indexedDB = globalThis.indexedDB, openLimitMs = 5000, log = () => {} } = {}) {
+  return {
+    async open(name) {
+      const databaseName = `weft:${checkName(name)}`
+      if (!indexedDB) throw new WeftError("STORAGE_UNAVAILABLE", "this host has no IndexedDB")
+      const database = await openDatabase(indexedDB, databaseName, openLimitMs)
+      const forget = () => deleteDatabase(indexedDB, databaseName, openLimitMs)
+      return createIndexedDbStore(database, forget, log)
+    },
+  }
+}
+
+/**
+ * @param {Run | null} before
+ * @returns {Run}
+ */
+function newRun(before) {
+  return { id: Math.random().toString(36).slice(2, 12), next: 0, failed: null, void: false, before }
+}
+
+/**
+ * @param {IDBDatabase} database
+ * @param {() => Promise<void>} forget
+ * @param {(level: "warn", text: string) => void} log
+ * @returns {Store}
+ */
+function createIndexedDbStore(database, forget, log) {
+  /** @type {import("../util/emitter.js").Emitter<{ lost: [StoreLoss] }>} */
+  const events = createEmitter()
+  let run = newRun(null)
+  let size = 0
+  let dirty = false // something was written since the last flush
+  let replacing = 0
+  /** @type {Set<Promise<void>>} */
+  const inFlight = new Set()
+  /** @type {Held | null} */
+  let held = null
+  /** @type {WeftError | null} */
+  let ended = null
+
+  function checkOpen() {
+    if (ended) throw ended
+  }
+
+  /** @param {StoreLoss} loss */
+  function lose(loss) {
+    if (ended) return
+    ended = new WeftError("STORAGE_FAILED", loss.message)
+    held?.settle(Promise.reject(ended))
+    held = null
+    database.close()
+    events.emit("lost", loss)
+    events.clear()
+  }
+
+  database.onclose = () => lose({ why: "closed", message: "the browser closed the store" })
+  database.onversionchange = (event) => lose(event.newVersion === null
+    ? { why: "deleted", message: "the store was destroyed" }
+    : { why: "upgraded", message: "a newer version of weft takes the store over" })
+
+  /**
+   * One transaction with these rows, issued now.
+   * @param {Run} to
+   * @param {Uint8Array[]} rows
+   * @param {boolean} clear
+   * @returns {Promise<void>}
+   */
+  function write(to, rows, clear) {
+    /** @type {Promise<void>} */
+    let done
+    try {
+      const big = rows.some((row) => row.byteLength > kInlineRowBytes)
+      const transaction = database.transaction([kRows], "readwrite", { durability: big ? "strict" : "relaxed" })
+      done = finished(transaction, clear ? "replace the rows" : "append")
+      const objectStore = transaction.objectStore(kRows)
+      if (clear) objectStore.clear()
+      for (const bytes of rows) objectStore.add({ run: to.id, n: to.next++, bytes })
+      transaction.commit()
+    } catch (error) {
+      done = Promise.reject(storageError(error, clear ? "replace the rows" : "append"))
+    }
+    dirty = true
+    const tracked = done.finally(() => { inFlight.delete(tracked); issueHeld() })
+    inFlight.add(tracked)
+    tracked.catch(() => {}) // whoever called gets the error from `done`; this one only counts
+    return done
+  }
+
+  /**
+   * @param {readonly Uint8Array[]} chunks
+   * @returns {Promise<void>}
+   */
+  async function writeAppend(chunks) {
+    const to = run
+    const rows = cutRows(chunks)
+    try {
+      await write(to, rows, false)
+    } catch (error) {
+      to.failed ??= /** @type {WeftError} */ (error)
+    }
+    // Transactions end in their order, so a failure before this one is known by now.
+    if (to.failed) throw to.failed
+    size += rows.reduce((sum, row) => sum + row.byteLength, 0)
+  }
+
+  /** @param {boolean} [now] also when too many are in flight */
+  function issueHeld(now = false) {
+    if (!held || (!now && (replacing > 0 || inFlight.size >= kWindow))) return
+    const { chunks, settle } = held
+    held = null
+    settle(run.failed ? Promise.reject(run.failed) : writeAppend(chunks))
+  }
+
+  /** @returns {Held} */
+  function hold() {
+    if (held) return held
+    /** @type {(outcome: Promise<void>) => void} */
+    let settle = () => {}
+    /** @type {Promise<void>} */
+    const done = new Promise((resolve) => { settle = resolve })
+    done.catch(() => {}) // each append gives its own caller this promise
+    held = { chunks: [], done, settle }
+    return held
+  }
+
+  /**
+   * A replace failed: the run before it goes on, unless rows were already written behind it.
+   * @param {Run} fresh
+   * @param {number} rows how many the replace had
+   * @param {Held | null} covered
+   * @param {WeftError} error
+   */
+  function giveUp(fresh, rows, covered, error) {
+    if (ended || fresh.next !== rows) {
+      fresh.failed = error
+      covered?.settle(Promise.reject(error))
+      return
+    }
+    fresh.void = true
+    while (run.void && run.before) run = run.before
+    if (!covered) return
+    const waiting = hold()
+    waiting.chunks.unshift(...covered.chunks)
+    covered.settle(waiting.done)
+  }
+
+  async function close() {
+    if (ended?.code === "CLOSED") return
+    issueHeld(true)
+    ended = new WeftError("CLOSED", "the store is closed")
+    events.clear()
+    await Promise.allSettled([...inFlight])
+    database.onclose = null
+    database.onversionchange = null
+    database.close()
+  }
+
+  return {
+    async *read() {
+      checkOpen()
+      let total = 0
+      for await (const bytes of wholeRuns(readRows(database), log)) {
+        total += bytes.byteLength
+        if (bytes.byteLength > 0) yield bytes
+      }
+      size = total
+    },
+
+    async append(chunks) {
+      const total = checkChunks(chunks)
+      checkOpen()
+      if (run.failed) throw run.failed
+      if (total === 0) return
+      if (!held && replacing === 0 && inFlight.size < kWindow) return writeAppend(chunks)
+      const waiting = hold()
+      for (const chunk of chunks) waiting.chunks.push(chunk.slice())
+      return waiting.done
+    },
+
+    async replace(chunks) {
+      const total = checkChunks(chunks)
+      checkOpen()
+      const covered = held // what waits is older than these chunks, so it is part of them
+      held = null
+      const fresh = newRun(run)
+      run = fresh
+      replacing += 1
+      // Also nothing is written as one row: it begins the run.
+      const rows = total === 0 ? [new Uint8Array(0)] : cutRows(chunks)
+      try {
+        await write(fresh, rows, true)
+        fresh.before = null
+        size = total
+        covered?.settle(Promise.resolve())
+      } catch (error) {
+        giveUp(fresh, rows.length, covered, /** @type {WeftError} */ (error))
+        throw error
+      } finally {
+        replacing -= 1
+        issueHeld()
+      }
+    },
+
+    async flush() {
+      checkOpen()
+      issueHeld(true)
+      if (run.failed) throw run.failed
+      if (!dirty) return
+      const to = run
+      dirty = false
+      try {
+        const transaction = database.transaction([kRows, kMeta], "readwrite", { durability: "strict" })
+        const done = finished(transaction, "flush")
+        transaction.objectStore(kMeta).put(Date.now(), "flushed")
+        transaction.commit()
+        await done
+      } catch (error) {
+        dirty = true
+        throw error instanceof WeftError ? error : storageError(error, "flush")
+      }
+      if (to.failed) throw to.failed
+    },
+
+    bytes: () => size,
+
+    close,
+
+    async destroy() {
+      if (ended?.code === "CLOSED") throw ended
+      await close()
+      await forget()
+    },
+
+    on: (name, listener) => events.on(name, listener),
+  }
+}
+
+/**
+ * The bytes of the rows that count: each run up to its first missing row.
+ * @param {AsyncIterable<unknown[]>} batches
+ * @param {(level: "warn", text: string) => void} log
+ * @returns {AsyncGenerator<Uint8Array>}
+ */
+async function* wholeRuns(batches, log) {
+  /** @type {Map<string, number>} */
+  const next = new Map()
+  let cut = 0
+  for await (const batch of batches) {
+    for (const row of batch) {
+      const { run, n, bytes } = /** @type {{ run: unknown, n: unknown, bytes: unknown }} */ (row)
+      if (typeof run !== "string" || typeof n !== "number" || !(bytes instanceof Uint8Array)) {
+        throw new WeftError("CORRUPT_STORE", "the store holds a row that is not one of ours")
+      }
+      if (n === (next.get(run) ?? 0)) {
+        next.set(run, n + 1)
+        yield bytes
+      } else {
+        cut += 1
+      }
+    }
+  }
+  if (cut > 0) log("warn", `${cut} rows behind a failed write were never acknowledged and are left out`)
+}

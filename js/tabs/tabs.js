@@ -1,0 +1,215 @@
+/**
+ * The other tabs of this origin that have the same database open and speak the same protocol.
+ *
+ * Each pair of tabs is a link: the host runs the core's ordinary sync over it with `send`. What is new is told to all
+ * at once with `broadcast`, one post for any number of tabs. `request` asks one tab a question (journal.js: "flush").
+ *
+ * Invariants
+ * 1. "tab" and "gone" of an id alternate, beginning with "tab"; "bytes" of an id come only between them. A tab that
+ *    comes back does so under a new id, ours included (`id` changes with `resume`).
+ * 2. What one tab posts to another arrives in the order it was posted, whether sent, broadcast or asked.
+ * 3. Of a new pair both get "tab"; whatever either sends from then on reaches the other.
+ * 4. What is not one of our messages is ignored and counted.
+ * 5. While suspended or closed: nothing is sent, nothing arrives, no channel, lock or timer is held.
+ *
+ * @typedef {import("./wire.js").TabInfo} TabInfo
+ * @typedef {{ tab: [id: string, info: TabInfo], info: [id: string, info: TabInfo], gone: [id: string], bytes: [from: string, bytes: Uint8Array] }} TabEvents
+ *
+ * @typedef {object} Tabs
+ * @property {string} id  ours
+ * @property {() => { id: string, rtc: boolean, owner: boolean }[]} list  the others, in the order they came
+ * @property {import("../util/emitter.js").Emitter<TabEvents>["on"]} on  returns its own off
+ * @property {(id: string, bytes: Uint8Array) => boolean} send  false: no such tab (any more)
+ * @property {(bytes: Uint8Array) => number} broadcast  to how many
+ * @property {(id: string, name: string, payload?: unknown, options?: { limitMs?: number }) => Promise<unknown>} request
+ *   rejects with PEER_NOT_FOUND, LINK_LOST, TIMEOUT, CLOSED, or the code the other side answered
+ * @property {(name: string, handler: import("./asks.js").AskHandler) => () => void} handle
+ *   one handler a name; what it returns (or rejects with) is the answer
+ * @property {(change: Partial<TabInfo>) => void} update  our info; the others get "info" when it changed
+ * @property {() => void} suspend  leaves, until `resume` (the page goes into the back/forward cache)
+ * @property {() => void} resume
+ * @property {() => { id: string, tabs: number, ignored: number }} status
+ * @property {() => void} close  says goodbye
+ */
+
+import { WeftError } from "../errors.js"
+import { createEmitter, reportUncaught } from "../util/emitter.js"
+import { createAsks } from "./asks.js"
+import { createPresence } from "./presence.js"
+import { channelName, newTabId, readMessage } from "./wire.js"
+
+/** More tabs than anyone has open; a bound on what a confused page on this origin can make us remember. */
+const kMaxTabs = 256
+const kAskLimitMs = 10_000
+
+/**
+ * @param {object} options
+ * @param {string} options.name the database
+ * @param {number} options.protocol major version
+ * @param {typeof globalThis.BroadcastChannel} [options.BroadcastChannel]
+ * @param {LockManager | null} [options.locks]
+ * @param {() => number} [options.now] milliseconds, monotonic
+ * @param {TabInfo} [options.info]
+ * @returns {Tabs}
+ */
+export function createTabs({
+  name,
+  protocol,
+  BroadcastChannel = globalThis.BroadcastChannel,
+  locks = globalThis.navigator?.locks ?? null,
+  now = () => performance.now(),
+  info = { rtc: false, owner: false },
+}) {
+  const channel = channelName(name, protocol)
+  /** @type {import("../util/emitter.js").Emitter<TabEvents>} */
+  const events = createEmitter()
+  /** @type {Map<string, TabInfo>} */
+  const others = new Map()
+  /** @type {Stay | null} */
+  let stay = null
+  let id = newTabId()
+  let ignored = 0
+  let closed = false
+
+  /** @typedef {{ line: globalThis.BroadcastChannel, presence: import("./presence.js").Presence, joined: boolean }} Stay  from joining to leaving */
+
+  const asks = createAsks((to, message) => post({ ...message, to }))
+
+  /** @param {Record<string, unknown>} message */
+  function post(message) {
+    if (stay?.joined) stay.line.postMessage({ weft: 1, from: id, ...message })
+  }
+
+  function join() {
+    const line = new BroadcastChannel(channel)
+    // In Node an open channel would keep the process alive.
+    const unref = /** @type {{ unref?: () => void }} */ (line).unref
+    unref?.call(line)
+    const presence = createPresence({ channel, locks, now, gone: leaveTaken, beat: () => post({ kind: "beat" }) })
+    /** @type {Stay} */
+    const mine = { line, presence, joined: false }
+    stay = mine
+    line.onmessage = (event) => { if (mine.joined && stay === mine) take(event.data) }
+    line.onmessageerror = () => { ignored += 1 }
+    presence.live(id).then(() => {
+      if (stay !== mine) return
+      mine.joined = true
+      post({ kind: "hello", info })
+    }).catch(reportUncaught)
+  }
+
+  function leave() {
+    if (!stay) return
+    post({ kind: "bye" })
+    stay.line.onmessage = null
+    stay.line.close()
+    stay.presence.close()
+    stay = null
+    for (const other of [...others.keys()]) leaveTaken(other)
+  }
+
+  /** @param {string} other @param {TabInfo} itsInfo */
+  function comeKnown(other, itsInfo) {
+    if (others.size >= kMaxTabs) { ignored += 1; return }
+    others.set(other, itsInfo)
+    stay?.presence.watch(other)
+    events.emit("tab", other, itsInfo)
+  }
+
+  /** @param {string} other */
+  function leaveTaken(other) {
+    if (!others.delete(other)) return
+    stay?.presence.unwatch(other)
+    asks.lose(other)
+    events.emit("gone", other)
+  }
+
+  /** @param {unknown} data */
+  function take(data) {
+    const message = readMessage(data)
+    if (!message) { ignored += 1; return }
+    const { from, to } = message
+    if (from === id || (to !== undefined && to !== id)) return
+    if (message.kind === "hello") return greet(from, message.info)
+    if (message.kind === "here" && !others.has(from)) return comeKnown(from, pick(message.info))
+    if (message.kind === "bye") return leaveTaken(from)
+    // Somebody we gave up who lives after all: begin again. (What it said is not lost: the new link syncs.)
+    if (!others.has(from)) return post({ kind: "hello", to: from, info })
+    stay?.presence.heard(from)
+    takeFromKnown(from, message)
+  }
+
+  /** @param {string} from @param {import("./wire.js").TabMessage} message */
+  function takeFromKnown(from, message) {
+    switch (message.kind) {
+      case "bytes": return events.emit("bytes", from, message.bytes)
+      case "ask": return void asks.answer(from, message)
+      case "answer": if (!asks.answered(from, message)) ignored += 1; return
+      case "here": case "info":
+        others.set(from, pick(message.info))
+        return events.emit("info", from, pick(message.info))
+    }
+  }
+
+  /** @param {string} from @param {TabInfo} itsInfo */
+  function greet(from, itsInfo) {
+    leaveTaken(from) // a hello from one we know: it had given us up
+    post({ kind: "here", to: from, info })
+    comeKnown(from, pick(itsInfo))
+  }
+
+  join()
+  return {
+    get id() { return id },
+    list: () => [...others].map(([other, itsInfo]) => ({ id: other, ...itsInfo })),
+    on: (eventName, listener) => events.on(eventName, listener),
+    send(to, bytes) {
+      if (!others.has(to)) return false
+      post({ kind: "bytes", to, bytes: alone(bytes) })
+      return true
+    },
+    broadcast(bytes) {
+      if (others.size > 0) post({ kind: "bytes", bytes: alone(bytes) })
+      return others.size
+    },
+    async request(to, askName, payload, { limitMs = kAskLimitMs } = {}) {
+      if (closed) throw new WeftError("CLOSED", "the tab channel is closed")
+      if (!others.has(to)) throw new WeftError("PEER_NOT_FOUND", `there is no tab ${to}`)
+      return asks.ask(to, askName, payload, limitMs)
+    },
+    handle: (askName, handler) => asks.handle(askName, handler),
+    update(change) {
+      const next = pick({ ...info, ...change })
+      if (next.rtc === info.rtc && next.owner === info.owner) return
+      info = next
+      post({ kind: "info", info })
+    },
+    suspend: leave,
+    resume() {
+      if (closed || stay) return
+      id = newTabId()
+      join()
+    },
+    status: () => ({ id, tabs: others.size, ignored }),
+    close() {
+      if (closed) return
+      closed = true
+      events.clear()
+      asks.close()
+      leave()
+    },
+  }
+}
+
+/** @param {TabInfo} info */
+function pick({ rtc, owner }) {
+  return { rtc, owner }
+}
+
+/**
+ * A structured clone takes the whole buffer behind a view along.
+ * @param {Uint8Array} bytes
+ */
+function alone(bytes) {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
+}
