@@ -46,7 +46,7 @@ Result<Buffer> inflate(ByteView bytes, size_t cap) {
     }
     stream.z.next_out = bytes_of(out.data() + used);
     stream.z.avail_out = static_cast<uInt>(out.size() - used);
-    status = inflate(&stream.z, Z_NO_FLUSH);
+    status = ::inflate(&stream.z, Z_NO_FLUSH);
     used = out.size() - stream.z.avail_out;
     if (status != Z_OK && status != Z_STREAM_END && !(status == Z_BUF_ERROR && used == out.size()))
       return make_error(Code::kMalformed, "the deflated bytes are broken or cut short");

@@ -7,6 +7,8 @@
 
 namespace weft {
 
+enum class Form : uint8_t;   // base/pack_head.h
+
 void pack_nil(Buffer& out);
 void pack_bool(Buffer& out, bool value);
 void pack_uint(Buffer& out, uint64_t value);
@@ -36,8 +38,8 @@ class Unpacker {
   bool take(size_t size, ByteView& bytes);        // raw bytes
 
  private:
-  bool sized(unsigned char tag8, ByteView& out, bool is_text);
-  bool header(unsigned char fix, unsigned char tag16, size_t bytes_each, uint32_t& size);
+  bool sized(Form form, ByteView& out);
+  bool entries(Form form, size_t bytes_each, uint32_t& size);
   ByteView rest_;
 };
 

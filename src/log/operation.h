@@ -94,7 +94,7 @@ class Operation {
 };
 
 // Order of two operations of one register: by stamp, and where an attack or a defect made two
-// contents under one stamp, by digest, then by author. Total; equal only to itself.
+// contents under one stamp, by digest.
 bool precedes(const Operation& a, const Operation& b);
 
 inline OperationRef::OperationRef(const Operation* operation) : operation_(operation) {
