@@ -12,6 +12,9 @@
 
 // Below this much a backlog proves nothing: our own pings leave this machine too, towards a dead peer as well.
 const BACKLOG_BYTES = 1_024
+// On a fast line the backlog may be gone whenever we look. This much never leaves unacknowledged: it is more than the
+// windows and buffers of any SCTP stack here.
+const PROOF_BYTES = 4 * 1024 * 1024
 
 /**
  * @param {{ idleMs: number, deadMs: number, tickMs: number }} limits
@@ -23,6 +26,7 @@ export function createLiveness({ idleMs, deadMs, tickMs }, startMs) {
   let pingedMs = -Infinity
   let backlog = 0
   let drained = 0
+  let proved = 0
 
   return {
     /** @param {number} nowMs something arrived */
@@ -40,11 +44,14 @@ export function createLiveness({ idleMs, deadMs, tickMs }, startMs) {
      */
     tick(nowMs, { handed, buffered }) {
       const slept = nowMs - tickedMs > Math.max(3 * tickMs, idleMs)
-      const progress = backlog > BACKLOG_BYTES && handed - buffered > drained
+      const progress = (backlog > BACKLOG_BYTES && handed - buffered > drained) || handed - buffered - proved >= PROOF_BYTES
       tickedMs = nowMs
       backlog = buffered
       drained = handed - buffered
-      if (progress) heardMs = nowMs
+      if (progress) {
+        heardMs = nowMs
+        proved = drained
+      }
       if (slept) heardMs = Math.max(heardMs, nowMs - idleMs)
       const quiet = nowMs - heardMs
       if (quiet >= deadMs) return "dead"

@@ -7,6 +7,11 @@ export function idOf(seed) {
   return Buffer.from(seed).toString("hex").padEnd(64, "0").slice(0, 64)
 }
 
+/** The seed back again. @param {string} id */
+export function nameOf(id) {
+  return Buffer.from(id, "hex").toString().replace(/\0+$/, "")
+}
+
 /**
  * A room in memory. `route(from, to, message, deliver)` may drop, delay, repeat or reorder messages.
  * @param {{ route?: (from: string, to: string, message: any, deliver: () => void) => void }} [options]
