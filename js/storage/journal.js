@@ -32,10 +32,9 @@
 
 import { isWeftError, WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
+import { createConfirmations } from "./confirm.js"
 import { createProgress } from "./progress.js"
 
-/** The name of the question between tabs; its payload is `{ device: boolean }`. */
-const kAsk = "journal"
 const kFlushLimitMs = 10_000
 const kFirstHealMs = 250
 const kMaxHealMs = 30_000
@@ -108,10 +107,17 @@ export function createJournal({
   let healTimer = null
   /** @type {ReturnType<typeof setTimeout> | null} */
   let saveTimer = null
-  let asking = false
-
+  /** Did we read what is in the store since we own it? Only then may we replace it. */
+  let united = false
+  /** Counts the times we began to secure the store: one that was overtaken stops. */
+  let turn = 0
+  /** @type {ReturnType<typeof createConfirmations> | null} */
+  let confirmations = null
   /** @type {(() => void)[]} */
   const offs = []
+
+  /** @param {JournalState} which */
+  const is = (which) => state === which
 
   /** @param {JournalState} next */
   function enter(next) {
@@ -126,7 +132,7 @@ export function createJournal({
 
   async function openHandle() {
     const opened = await /** @type {NonNullable<typeof openStore>} */ (openStore)()
-    if (state === "closed") {
+    if (is("closed")) {
       await opened.close()
       throw closedError()
     }
@@ -138,48 +144,60 @@ export function createJournal({
       else giveUp(error)
     })
     store = opened
+    united = false
     return opened
   }
 
-  /** A write failed: from now on only the whole state will do. @param {unknown} error */
+  /** From now on only the whole state will do. @param {unknown} error */
   function fail(error) {
-    if (state !== "owner" && state !== "taking") return
+    if (!is("owner") && !is("taking")) return
     failure = isWeftError(error) ? error : new WeftError("STORAGE_FAILED", "the store failed", { cause: error })
     rewriting = null
     enter("broken")
     events.emit("error", failure)
-    if (progress.pending > 0) scheduleHeal()
+    // A store that was taken away while all was safe is not made again before there is something to write.
+    if (progress.pending > 0) healSoon()
   }
 
-  /** Nothing will be kept any more. @param {WeftError} error */
+  /** Nothing will be kept any more. @param {unknown} error */
   function giveUp(error) {
-    if (state === "closed" || state === "lost") return
-    failure = error
+    if (is("closed") || is("lost")) return
+    failure = isWeftError(error) ? error : new WeftError("INTERNAL", "the store could not be read", { cause: error })
     rewriting = null
     stopTimers()
     ownership?.release()
     enter("lost")
-    events.emit("error", error)
+    events.emit("error", failure)
   }
 
-  function scheduleHeal() {
+  function healSoon() {
     if (healTimer !== null) return
     healTimer = setTimeout(() => {
       healTimer = null
-      if (state === "broken") heal().catch((error) => log("warn", `the store is still failing: ${error.message}`))
+      if (is("broken")) secure().catch((error) => log("warn", `the store is still failing: ${error.message}`))
     }, healDelayMs)
     healDelayMs = Math.min(kMaxHealMs, healDelayMs * 2)
   }
 
-  async function heal() {
-    if (!store) {
-      enter("taking")
-      await openHandle().catch((error) => { fail(error); throw failure })
+  /** Makes the store hold all we have: after a failure, and when we become its owner. */
+  async function secure() {
+    const mine = ++turn
+    enter("taking")
+    try {
+      const opened = store ?? await openHandle()
+      if (!united) await load(opened.read())
+      if (mine === turn) united = true
+    } catch (error) {
+      // What cannot be reached may be reached later; what cannot be understood stays as it is.
+      if (isWeftError(error, "STORAGE_FAILED") || isWeftError(error, "STORAGE_UNAVAILABLE")) fail(error)
+      else giveUp(error)
+      throw error
     }
+    if (mine !== turn || !is("taking")) throw failure ?? closedError()
     await rewrite()
   }
 
-  /** Our whole state becomes the store; from then on we append. */
+  /** Our whole state becomes the store; we append behind it at once. */
   async function rewrite() {
     if (!store) throw failure ?? closedError()
     const target = progress.written
@@ -189,29 +207,28 @@ export function createJournal({
     enter("owner")
     try {
       await done
-      if (rewriting === done) rewriting = null
-      healDelayMs = kFirstHealMs
-      progress.saved(target)
     } catch (error) {
       if (rewriting === done) fail(error)
       throw error
     }
+    if (rewriting === done) rewriting = null
+    healDelayMs = kFirstHealMs
+    progress.saved(target)
+    if (!progress.isFlushed(target)) saveSoon()
   }
 
   /** @param {Uint8Array} bytes */
   function append(bytes) {
     if (!store) return
     const end = progress.written
-    const behind = rewriting
-    const done = store.append([bytes])
-    Promise.all([done, behind]).then(() => progress.saved(end), fail)
+    Promise.all([store.append([bytes]), rewriting]).then(() => progress.saved(end), fail)
   }
 
   async function flushOwn() {
     if (!store) throw failure ?? closedError()
     const target = progress.written
     try {
-      await Promise.all([rewriting, store.flush()])
+      await Promise.all([store.flush(), rewriting])
     } catch (error) {
       fail(error)
       throw error
@@ -219,67 +236,19 @@ export function createJournal({
     progress.flushed(target)
   }
 
-  // ---- ownership
-
-  async function takeOver() {
-    if (state !== "follower") return
-    enter("taking")
-    try {
-      const opened = store ?? await openHandle()
-      await load(opened.read())
-      if (state === "taking") await rewrite()
-    } catch (error) {
-      if (state !== "taking") return
-      if (isWeftError(error, "STORAGE_FAILED") || isWeftError(error, "STORAGE_UNAVAILABLE")) fail(error)
-      else giveUp(isWeftError(error) ? error : new WeftError("INTERNAL", "the store could not be read", { cause: error }))
-    }
+  function takeOver() {
+    if (!is("follower")) return
+    united = false
+    secure().catch((error) => log("warn", `could not take the store over: ${error.message}`))
   }
 
-  // ---- followers and their owner
-
-  /** @param {boolean} device flushed, not only saved */
-  async function askOwner(device) {
-    const owner = tabs?.list().find((tab) => tab.owner)
-    if (!tabs || !owner) return false
-    const target = progress.written
-    try {
-      await tabs.request(owner.id, kAsk, { device }, { limitMs: flushLimitMs })
-    } catch (error) {
-      // It went, or is not the owner any more: whoever follows it is asked again.
-      if (["LINK_LOST", "PEER_NOT_FOUND", "STORAGE_UNAVAILABLE"].some((code) => isWeftError(error, /** @type {any} */ (code)))) return false
-      throw error
-    }
-    if (device) progress.flushed(target)
-    else progress.saved(target)
-    return true
-  }
-
-  /** @param {string} from @param {unknown} payload */
-  async function answerFollower(from, payload) {
+  /** @param {string} from @param {boolean} device */
+  async function answer(from, device) {
     await settle(from)
-    if (state !== "owner") throw new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
-    const device = /** @type {{ device?: unknown } | null} */ (payload)?.device === true
-    if (device) return flushOwn()
+    if (is("owner") && device) return flushOwn()
     const target = progress.written
-    while (progress.isSaved(target) === false) {
-      if (state !== "owner") throw failure ?? new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
-      await progress.change()
-    }
-  }
-
-  /** Learns soon, not only at the next flush, that what a follower wrote is safe. */
-  function askSoon() {
-    if (asking) return
-    asking = true
-    queueMicrotask(async () => {
-      try {
-        while (state === "follower" && progress.pending > 0 && await askOwner(false)) { /* more was written meanwhile */ }
-      } catch (error) {
-        log("debug", `the owner did not confirm: ${error instanceof Error ? error.message : error}`)
-      } finally {
-        asking = false
-      }
-    })
+    while (is("owner") && !progress.isSaved(target)) await progress.change()
+    if (!is("owner")) throw is("broken") && failure ? failure : new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
   }
 
   // ---- flushing
@@ -289,15 +258,13 @@ export function createJournal({
     const limit = progress.limit(flushLimitMs)
     let healed = false
     try {
-      while (!progress.isFlushed(target)) {
+      while (!progress.isFlushed(target) && !is("none")) {
         const seen = progress.version
-        if (state === "closed") throw closedError()
-        if (state === "none") return
-        if (state === "lost") throw failure
-        if (state === "owner") await flushOwn()
-        else if (state === "broken" && !healed) { healed = true; await heal() }
-        else if (state === "broken") throw failure
-        else if (state === "follower" && await askOwner(true)) continue
+        if (is("closed")) throw closedError()
+        if (is("lost") || (is("broken") && healed)) throw failure
+        if (is("owner")) await flushOwn()
+        else if (is("broken")) { healed = true; await secure() }
+        else if (is("follower") && await confirmations?.ask(true)) continue
         else if (progress.version === seen && !(await progress.change(limit))) {
           throw new WeftError("TIMEOUT", `no tab that owns the store answered within ${flushLimitMs} ms`)
         }
@@ -311,7 +278,11 @@ export function createJournal({
     if (saveTimer !== null) return
     saveTimer = setTimeout(() => {
       saveTimer = null
-      flush().catch((error) => { if (state !== "closed") log("warn", `not flushed: ${error.message}`) })
+      flush().catch((error) => {
+        if (is("closed")) return
+        log("warn", `not flushed yet: ${error.message}`)
+        if (is("follower")) saveSoon()
+      })
     }, saveDelayMs)
   }
 
@@ -321,8 +292,28 @@ export function createJournal({
     saveTimer = healTimer = null
   }
 
+  async function start() {
+    const opened = await openHandle()
+    const isOwner = ownership ? await ownership.ready : true
+    const loaded = await load(opened.read())
+    if (!is("opening")) throw failure ?? closedError()
+    united = isOwner
+    if (ownership) offs.push(ownership.on("owner", takeOver), ownership.on("error", refused))
+    if (tabs) confirmations = createConfirmations({ tabs, progress, limitMs: flushLimitMs, isFollower: () => is("follower"), answer, log })
+    // Should the replacing fail, the state is "broken" and says so; the rows that were read stand.
+    if (isOwner && (loaded?.rewrite || progress.written > 0)) await rewrite().catch((error) => log("warn", error.message))
+    if (is("opening")) enter(isOwner ? "owner" : "follower")
+    if (!isOwner && ownership?.isOwner) takeOver() // the owner went while we read
+  }
+
+  /** @param {unknown} [error] */
+  function refused(error) {
+    events.emit("error", new WeftError("STORAGE_UNAVAILABLE", "the browser refused the lock on the store", { cause: error }))
+  }
+
   async function letGo() {
     stopTimers()
+    confirmations?.close()
     for (const off of offs.splice(0)) off()
     enter("closed")
     const handle = store
@@ -332,30 +323,14 @@ export function createJournal({
     } finally {
       ownership?.close()
       events.clear()
-      progress.changed()
     }
   }
 
   return {
     async open() {
-      if (!openStore) {
-        enter("none")
-        return state
-      }
       try {
-        const opened = await openHandle()
-        const isOwner = ownership ? await ownership.ready : true
-        const { rewrite: asked } = await load(opened.read()) ?? {}
-        if (state !== "opening") throw failure ?? closedError()
-        if (ownership) offs.push(ownership.on("owner", takeOver))
-        if (ownership) offs.push(ownership.on("error", (error) => events.emit("error", new WeftError("STORAGE_UNAVAILABLE", "the lock on the store was refused", { cause: error }))))
-        if (tabs) offs.push(tabs.handle(kAsk, answerFollower))
-        for (const name of /** @type {const} */ (["tab", "info", "gone"])) {
-          if (tabs) offs.push(tabs.on(name, () => { progress.changed(); if (progress.pending > 0) askSoon() }))
-        }
-        if (isOwner && asked) await rewrite()
-        enter(isOwner ? "owner" : "follower")
-        if (!isOwner && ownership?.isOwner) await takeOver() // it went while we read
+        if (openStore) await start()
+        else enter("none")
         return state
       } catch (error) {
         await letGo()
@@ -364,12 +339,12 @@ export function createJournal({
     },
 
     write(bytes) {
-      if (state === "none" || state === "closed") return
+      if (is("none") || is("closed")) return
       progress.wrote(bytes.byteLength)
-      if (state === "owner") append(bytes)
-      if (state === "lost" || state === "suspended") return
-      if (state === "follower") askSoon()
-      if (state === "broken") scheduleHeal()
+      if (is("lost") || is("suspended")) return
+      if (is("owner")) append(bytes)
+      else if (is("broken")) healSoon()
+      else confirmations?.askSoon()
       saveSoon()
     },
 
@@ -378,7 +353,7 @@ export function createJournal({
     flush,
 
     async compact() {
-      if (state !== "owner" || rewriting || !store) return false
+      if (!is("owner") || rewriting || !store) return false
       const target = progress.written
       await store.replace(snapshot())
       progress.saved(target)
@@ -386,29 +361,32 @@ export function createJournal({
     },
 
     suspend() {
-      if (state === "none" || state === "lost" || state === "closed" || state === "suspended") return
+      if (!is("owner") && !is("follower") && !is("taking") && !is("broken")) return
       // Hands over what still waits; the page may not live to see it done.
-      if (state === "owner") store?.flush().catch((error) => log("warn", `not flushed: ${error.message}`))
+      if (is("owner")) store?.flush().catch((error) => log("warn", `not flushed: ${error.message}`))
       stopTimers()
+      turn += 1
+      rewriting = null
       enter("suspended")
       ownership?.release()
     },
 
     resume() {
-      if (state !== "suspended") return
+      if (!is("suspended")) return
       enter("follower")
       if (ownership) ownership.acquire()
-      else void takeOver()
-      if (progress.pending > 0) { askSoon(); saveSoon() }
+      else takeOver()
+      confirmations?.askSoon()
+      if (progress.pending > 0) saveSoon()
     },
 
     status: () => ({ state, pending: progress.pending, bytes: store?.bytes() ?? 0, error: failure }),
     on: (name, listener) => events.on(name, listener),
 
     async close() {
-      if (state === "closed") return
+      if (is("closed")) return
       try {
-        if (state !== "opening" && state !== "lost") await flush()
+        if (!is("opening") && !is("lost") && !is("suspended")) await flush()
       } finally {
         await letGo()
       }

@@ -7,7 +7,10 @@
  * 2. `version` grows with every change, so that one who looks, acts and then waits misses nothing.
  */
 
-/** @typedef {{ over: boolean, wake: (() => void) | null, end: () => void }} Limit */
+/**
+ * @typedef {{ over: boolean, wake: (() => void) | null, end: () => void }} Limit
+ * @typedef {ReturnType<typeof createProgress>} Progress
+ */
 
 export function createProgress() {
   let written = 0
