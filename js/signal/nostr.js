@@ -140,6 +140,16 @@ function assemble({ urls, WebSocket, crypto, keys, self, topics, timers, random,
     return sent
   }
 
+  /** @param {string} peerId @param {object} message */
+  async function checkedSend(peerId, message) {
+    if (closing !== null) throw new WeftError("CLOSED", "the signalling is closed")
+    if (!isHex(peerId, 32)) throw new WeftError("INVALID_ARGUMENT", "peerId: must be 64 hex digits")
+    if (typeof message !== "object" || message === null || Array.isArray(message)) {
+      throw new WeftError("INVALID_ARGUMENT", "message: must be an object")
+    }
+    return sendTo(peerId, "message", message)
+  }
+
   /** @type {import("./inbox.js").InboxOptions["deliver"]} */
   function deliver(sender, { type, body }, source) {
     if (type === "goodbye") {
@@ -183,13 +193,10 @@ function assemble({ urls, WebSocket, crypto, keys, self, topics, timers, random,
       })
     },
     on: emitter.on,
-    async send(peerId, message) {
-      if (closing !== null) throw new WeftError("CLOSED", "the signalling is closed")
-      if (!isHex(peerId, 32)) throw new WeftError("INVALID_ARGUMENT", "peerId: must be 64 hex digits")
-      if (typeof message !== "object" || message === null || Array.isArray(message)) {
-        throw new WeftError("INVALID_ARGUMENT", "message: must be an object")
-      }
-      return sendTo(peerId, "message", message)
+    send(peerId, message) {
+      const sent = checkedSend(peerId, message)
+      sent.catch((error) => log(`not sent: ${error.message}`)) // a caller that does not wait takes any loss for a lost message
+      return sent
     },
     announceNow() {
       if (closing === null) announcer.restartAll()
