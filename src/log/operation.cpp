@@ -18,7 +18,7 @@ ByteView payload(ByteView at) {
 
 }  // namespace
 
-void Operation::release() const {
+void Operation::destroy() const {
   this->~Operation();
   ::operator delete(const_cast<Operation*>(this));
 }
@@ -74,7 +74,7 @@ void Operation::adopt_digest(const Digest& digest) const {
 
 bool precedes(const Operation& a, const Operation& b) {
   if (a.stamp() != b.stamp()) return a.stamp() < b.stamp();
-  if (&a == &b) return false;
+  if (&a == &b || a.bytes() == b.bytes()) return false;
   return a.digest() < b.digest();
 }
 

@@ -63,11 +63,13 @@ class Operation {
   ByteView proof() const;     // as carried or empty
   const Digest& digest() const;
   bool has_digest() const { return has_digest_; }
-  bool held_once() const { return references_ == 1; }  // by one OperationRef alone
+  // Counting for holders other than OperationRef.
+  void retain() const { ++references_; }
+  void release() const { if (--references_ == 0) destroy(); }
+  bool held_once() const { return references_ == 1; }
   void adopt_digest(const Digest& digest) const;  // from our own snapshot, where it was stored
 
  private:
-  friend class OperationRef;
   friend class OperationBuilder;
 
   // One allocation holds the header below and, right behind it, the bytes.
@@ -77,7 +79,7 @@ class Operation {
   Operation& operator=(const Operation&) = delete;
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
   ByteView slice(uint32_t begin, uint32_t end) const { return {data() + begin, end - begin}; }
-  void release() const;
+  void destroy() const;
 
   Stamp stamp_;
   mutable Digest digest_{};
@@ -98,13 +100,13 @@ class Operation {
 bool precedes(const Operation& a, const Operation& b);
 
 inline OperationRef::OperationRef(const Operation* operation) : operation_(operation) {
-  if (operation_) ++operation_->references_;
+  if (operation_) operation_->retain();
 }
 inline OperationRef::OperationRef(const OperationRef& other) : operation_(other.operation_) {
-  if (operation_) ++operation_->references_;
+  if (operation_) operation_->retain();
 }
 inline OperationRef::~OperationRef() {
-  if (operation_ && --operation_->references_ == 0) operation_->release();
+  if (operation_) operation_->release();
 }
 
 }  // namespace weft

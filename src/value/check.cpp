@@ -185,7 +185,7 @@ void append_sorted(ByteView bytes, Buffer& out) {
   const char* at = bytes.data() + read_head(bytes).head;
   for (auto it = map.begin(); it.more(); ++end) {
     const char* const begin = at;
-    const ByteView name = it.name(), value = it.value().bytes();
+    const ByteView name = it.name(), value = it.value_bytes();
     at = value.data() + value.size();
     *end = Entry{name, {begin, static_cast<size_t>(at - begin)}};
     it.next();

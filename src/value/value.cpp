@@ -122,8 +122,14 @@ ValueView::Iterator::Iterator(ByteView rest, uint32_t left, bool is_map)
   if (left_ > 0) read_name();
 }
 
+ByteView ValueView::Iterator::value_bytes() {
+  if (value_size_ == 0) value_size_ = length_of(rest_);
+  return rest_.substr(0, value_size_);
+}
+
 void ValueView::Iterator::next() {
-  rest_.remove_prefix(length_of(rest_));
+  rest_.remove_prefix(value_bytes().size());
+  value_size_ = 0;
   if (--left_ > 0) read_name();
 }
 

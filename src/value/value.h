@@ -41,11 +41,13 @@ class ValueView::Iterator {
   bool more() const { return left_ > 0; }
   ByteView name() const { return name_; }    // of a map's entry
   ValueView value() const { return ValueView(rest_); }
+  ByteView value_bytes();                    // exactly the value's encoding
   void next();
 
  private:
   void read_name();
   ByteView rest_, name_;
+  size_t value_size_ = 0;                    // of the value at hand, 0 until it was measured
   uint32_t left_ = 0;
   bool is_map_ = false;
 };

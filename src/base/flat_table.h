@@ -1,0 +1,89 @@
+// FlatTable: open addressing over pointers; the items are owned elsewhere. Linear probing, at most
+// three quarters full, and no tombstones (a removal shifts its followers back). Its order is never
+// shown to anyone.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace weft {
+
+template <class T>
+class FlatTable {
+ public:
+  struct Slot {
+    T* item = nullptr;
+    uint32_t hash : 31;
+    uint32_t mark : 1;   // the owner's own; false for a new item
+    Slot() : hash(0), mark(0) {}
+  };
+
+  size_t size() const { return size_; }
+
+  // The slot of the first item with this hash for which `is_it` holds, or nullptr.
+  template <class IsIt>
+  Slot* find(uint64_t hash, IsIt is_it) {
+    return find_slot(hash, [&](const Slot& slot) { return is_it(*slot.item); });
+  }
+  template <class IsIt>
+  Slot* find_slot(uint64_t hash, IsIt is_it) {
+    if (slots_.empty()) return nullptr;
+    const uint32_t wanted = fold(hash);
+    for (size_t i = wanted & mask(); slots_[i].item; i = (i + 1) & mask())
+      if (slots_[i].hash == wanted && is_it(slots_[i])) return &slots_[i];
+    return nullptr;
+  }
+
+  void insert(uint64_t hash, T* item) {
+    if ((size_ + 1) * 4 > slots_.size() * 3) grow();
+    Slot slot;
+    slot.item = item;
+    slot.hash = fold(hash);
+    place(slot);
+    ++size_;
+  }
+
+  void erase(Slot* slot) {
+    size_t hole = static_cast<size_t>(slot - slots_.data());
+    for (size_t i = (hole + 1) & mask(); slots_[i].item; i = (i + 1) & mask()) {
+      // Movable if its home is not within (hole, i].
+      if (((i - slots_[i].hash) & mask()) < ((i - hole) & mask())) continue;
+      slots_[hole] = slots_[i];
+      hole = i;
+    }
+    slots_[hole] = Slot();
+    --size_;
+  }
+
+  void clear() {
+    slots_.clear();
+    slots_.shrink_to_fit();
+    size_ = 0;
+  }
+
+  template <class F>
+  void for_each_slot(F f) {
+    for (Slot& slot : slots_)
+      if (slot.item) f(slot);
+  }
+
+ private:
+  static uint32_t fold(uint64_t hash) { return static_cast<uint32_t>(hash >> 33); }
+  size_t mask() const { return slots_.size() - 1; }
+  void place(const Slot& slot) {
+    size_t i = slot.hash & mask();
+    while (slots_[i].item) i = (i + 1) & mask();
+    slots_[i] = slot;
+  }
+  void grow() {
+    std::vector<Slot> old(slots_.empty() ? 16 : slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& slot : old)
+      if (slot.item) place(slot);
+  }
+
+  std::vector<Slot> slots_;
+  size_t size_ = 0;
+};
+
+}  // namespace weft

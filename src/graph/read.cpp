@@ -1,0 +1,92 @@
+// What a user sees of the graph. Reading restores lazily kept orders, and changes nothing else.
+#include <algorithm>
+
+#include "graph/state.h"
+
+namespace weft {
+
+const Node* Graph::find(ByteView id) const {
+  const Node* node = state_->find(id);
+  return node && node->exists ? node : nullptr;
+}
+
+size_t Graph::node_count() const { return state_->order.size(); }
+ByteView Graph::id(const Node& node) const { return node.id; }
+void Graph::value(const Node& node, Buffer& out) const { node.upserts.materialise(out); }
+
+ByteView Graph::value_view(const Node& node, Buffer& scratch) const {
+  if (node.upserts.is_whole()) return node.upserts.whole();
+  scratch.clear();
+  node.upserts.materialise(scratch);
+  return scratch;
+}
+
+ValueView Graph::field(const Node& node, ByteView top_level_name) const { return node.upserts.field(top_level_name); }
+Stamp Graph::timestamp(const Node& node) const { return node.upserts.timestamp(); }
+Stamp Graph::created(const Node& node) const { return node.created; }
+
+// The targets are collected before the first call, so that a callback may walk on from them.
+void Graph::for_each_edge(const Node& node, const std::function<void(ByteView target)>& visit) const {
+  if (!node.links || node.links->out.empty()) return;
+  std::vector<const Node*> targets;
+  const uint32_t walk = ++state_->walk;
+  for (const Link* link : node.links->out.in_order()) {
+    const Node* target = link->target;
+    if (!link->is_set() || !target->exists || target->seen == walk) continue;
+    target->seen = walk;
+    targets.push_back(target);
+  }
+  for (const Node* target : targets) visit(target->id);
+}
+
+void Graph::for_each_link(ByteView id, Direction direction, const std::optional<Buffer>& label,
+                          const std::function<void(const LinkView&)>& visit) const {
+  const Node* node = find(id);
+  if (!node || !node->links) return;
+  std::vector<const Link*> links;
+  const auto take = [&](const Link* link, bool to_itself_too) {
+    if (!link->is_set() || !link->source->exists || !link->target->exists) return;
+    if (!to_itself_too && link->source == link->target) return;
+    if (!label || link->operation->label() == *label) links.push_back(link);
+  };
+  if (direction != Direction::kIn)
+    for (const Link* link : node->links->out.in_order()) take(link, true);
+  if (direction != Direction::kOut)
+    for (const Link* link : node->links->in.in_order()) take(link, direction == Direction::kIn);
+  if (direction == Direction::kAny)
+    std::sort(links.begin(), links.end(), [](const Link* a, const Link* b) { return precedes(*a->operation, *b->operation); });
+  for (const Link* link : links) {
+    const Operation& o = *link->operation;
+    visit(LinkView{link->source->id, link->target->id, o.label(), o.value(), o.stamp()});
+  }
+}
+
+void Graph::for_each_node(const std::function<void(const Node&)>& visit) const {
+  for (const Node* node : state_->order.in_order()) visit(*node);
+}
+
+Stamp Graph::removed_at(ByteView id) const { return state_->removed_at(state_->find(id)); }
+
+bool Graph::is_live(const Stamp& stamp) const { return state_->live.find(stamp) != nullptr; }
+bool Graph::is_live(const Operation& operation) const { return state_->live.holds(operation); }
+OperationRef Graph::live(const Stamp& stamp) const { return OperationRef(state_->live.find(stamp)); }
+std::vector<OperationRef> Graph::live_in_stamp_order() const { return state_->live.in_stamp_order(); }
+size_t Graph::live_count() const { return state_->live.size(); }
+Fingerprint Graph::fingerprint() const { return state_->live.fingerprint(); }
+
+GraphCounts Graph::counts() const {
+  const LiveSet& live = state_->live;
+  GraphCounts counts;
+  counts.nodes = node_count();
+  counts.links = live.count(Kind::kLink);
+  counts.live_operations = live.size();
+  counts.removes = live.count(Kind::kRemove);
+  counts.unlinks = live.count(Kind::kUnlink);
+  counts.clears = live.count(Kind::kClear);
+  for (Kind kind : {Kind::kRemove, Kind::kUnlink, Kind::kClear}) counts.tombstone_bytes += live.bytes(kind);
+  counts.live_bytes = counts.tombstone_bytes;
+  for (Kind kind : {Kind::kCreate, Kind::kPatch, Kind::kReplace, Kind::kLink}) counts.live_bytes += live.bytes(kind);
+  return counts;
+}
+
+}  // namespace weft

@@ -1,0 +1,117 @@
+// What a Graph holds: one entry for each id somebody said anything about, one for each link.
+//
+// Invariants: 1. Every operation an entry points to is in `live`, which owns it, and the other way
+// round. 2. An entry that holds nothing is gone. 3. `order` has exactly the nodes that exist.
+// 4. Whatever concerns one id or one link costs no more than that id's own operations and links.
+#pragma once
+#include <memory>
+
+#include "base/flat_table.h"
+#include "base/pool.h"
+#include "graph/graph.h"
+#include "graph/live_set.h"
+#include "graph/sequence.h"
+#include "graph/upserts.h"
+
+namespace weft {
+
+// One register: the latest link or unlink of (source, label, target).
+struct Link {
+  Link(const Operation* latest, Node* from, Node* to) : operation(latest), source(from), target(to) {}
+  const Operation* operation;
+  Node* source;
+  Node* target;
+  uint32_t out_index = 0, in_index = 0;
+  bool is_set() const { return operation->kind() == Kind::kLink; }
+};
+
+struct OutPlace {
+  static uint32_t& index(Link& link) { return link.out_index; }
+  static bool before(const Link& a, const Link& b) { return precedes(*a.operation, *b.operation); }
+};
+struct InPlace {
+  static uint32_t& index(Link& link) { return link.in_index; }
+  static bool before(const Link& a, const Link& b) { return precedes(*a.operation, *b.operation); }
+};
+
+struct NodeLinks {
+  Sequence<Link, OutPlace> out;
+  Sequence<Link, InPlace> in;
+  bool empty() const { return out.empty() && in.empty(); }
+};
+
+class Node {
+ public:
+  Node(ByteView its_id, uint64_t id_hash) : id(its_id), hash(id_hash) {}
+  bool empty() const { return upserts.empty() && !tombstone && !links; }
+  NodeLinks& use_links() {
+    if (!links) links = std::make_unique<NodeLinks>();
+    return *links;
+  }
+  // Lets `id` stand in an operation that is still held; called before any is let go.
+  void anchor();
+
+  ByteView id;                             // inside one of the operations below
+  Upserts upserts;
+  const Operation* tombstone = nullptr;    // the live remove
+  std::unique_ptr<NodeLinks> links;        // none: no register from or to it
+  Stamp created;                           // while it exists
+  uint64_t hash;
+  uint32_t order_index = 0;
+  bool exists = false;
+  mutable uint32_t seen = 0;               // the walk that last met it (State::walk)
+};
+
+struct CreationPlace {
+  static uint32_t& index(Node& node) { return node.order_index; }
+  static bool before(const Node& a, const Node& b) {
+    return a.created != b.created ? a.created < b.created : a.id < b.id;
+  }
+};
+
+struct Graph::State {
+  explicit State(uint64_t hash_seed) : seed(hash_seed), live(hash_seed) {}
+  ~State() { forget_all(); }
+
+  // ---- look-up
+  uint64_t hash_of(ByteView id) const;
+  Node* find(ByteView id, uint64_t hash);
+  Node* find(ByteView id) { return find(id, hash_of(id)); }
+  Node& add(ByteView id, uint64_t hash);      // `id` stands in an operation the caller makes it hold
+  uint64_t hash_of(const Node& source, ByteView label, const Node& target) const;
+  Link* find_link(const Node& source, ByteView label, const Node& target);
+  Stamp cleared_at() const { return cleared ? cleared->stamp() : kNoStamp; }
+  Stamp removed_at(const Node* node) const;   // the stamp nothing of this id may be at or below
+
+  // ---- change (see graph.cpp)
+  Applied apply_upsert(const Operation&);
+  Applied apply_remove(const Operation&);
+  Applied apply_clear(const Operation&);
+  Applied apply_link(const Operation&);
+  Applied settle_tie(const Operation*& held, const Operation& operation);
+  void clear_up_to(const Stamp& floor);
+
+  // ---- upkeep (see upkeep.cpp)
+  void refresh(Node&);                        // existence, creation stamp and order after a change
+  void touch(const Node& node) { if (touched && node.exists) touched->emplace_back(node.id); }
+  void touch_sources(Node&);
+  void drop_links(Node&, const Stamp& floor); // those from or to it at or below
+  void drop_link(Link&);
+  void drop_if_empty(Node&);
+  void drop_superseded();
+  void forget_all();
+
+  uint64_t seed;
+  LiveSet live;
+  const Operation* cleared = nullptr;         // the live clear
+  FlatTable<Node> nodes;
+  FlatTable<Link> registers;
+  Pool<Node> node_pool;
+  Pool<Link> link_pool;
+  Sequence<Node, CreationPlace> order;
+  Superseded superseded;                      // what the change at hand put out of force
+  std::vector<Buffer>* touched = nullptr;     // of the change at hand
+  uint32_t walk = 0;                          // see Node::seen
+};
+
+}  // namespace weft

@@ -1,0 +1,92 @@
+// What follows a change: order, reports and the letting go of what nothing holds any more.
+#include <algorithm>
+
+#include "graph/state.h"
+
+namespace weft {
+
+void Node::anchor() {
+  if (const Operation* upsert = upserts.any()) id = upsert->id();
+  else if (tombstone) id = tombstone->id();
+  else if (links && !links->out.empty()) id = links->out.any()->operation->id();
+  else if (links && !links->in.empty()) id = links->in.any()->operation->target();
+}
+
+void Graph::State::refresh(Node& node) {
+  const bool existed = node.exists;
+  node.exists = node.upserts.exists();
+  const Stamp created = node.exists ? node.upserts.created() : kNoStamp;
+  if (created != node.created) {
+    if (existed) order.remove(&node);
+    node.created = created;
+    if (node.exists) order.add(&node);
+  }
+  if (touched && (existed || node.exists)) touched->emplace_back(node.id);
+  if (existed != node.exists) touch_sources(node);
+}
+
+// A node that appears or goes shows in the edges of those that link to it.
+void Graph::State::touch_sources(Node& node) {
+  if (!touched || !node.links) return;
+  for (const Link* link : node.links->in.in_order())
+    if (link->is_set()) touch(*link->source);
+}
+
+void Graph::State::drop_links(Node& node, const Stamp& floor) {
+  std::vector<Link*> old;
+  const auto collect = [&](const std::vector<Link*>& links) {
+    for (Link* link : links) {
+      if (link->operation->stamp() > floor) break;
+      old.push_back(link);
+    }
+  };
+  collect(node.links->out.in_order());
+  const size_t from_here = old.size();
+  collect(node.links->in.in_order());
+  for (size_t i = 0; i < old.size(); ++i) {
+    Link& link = *old[i];
+    if (i >= from_here && link.source == &node) continue;   // to itself: dropped as one of the first
+    Node& other = link.source == &node ? *link.target : *link.source;
+    if (link.is_set()) touch(*link.source);
+    drop_link(link);
+    other.anchor();
+    if (&other != &node) drop_if_empty(other);
+  }
+  if (node.links->empty()) node.links.reset();
+}
+
+void Graph::State::drop_link(Link& link) {
+  link.source->links->out.remove(&link);
+  link.target->links->in.remove(&link);
+  const ByteView label = link.operation->label();
+  auto* slot = registers.find(hash_of(*link.source, label, *link.target), [&](const Link& l) { return &l == &link; });
+  registers.erase(slot);
+  superseded.push_back(link.operation);
+  link_pool.destroy(&link);
+}
+
+void Graph::State::drop_if_empty(Node& node) {
+  if (node.links && node.links->empty()) node.links.reset();
+  if (!node.empty()) return;
+  nodes.erase(nodes.find(node.hash, [&](const Node& n) { return &n == &node; }));
+  node_pool.destroy(&node);
+}
+
+void Graph::State::drop_superseded() {
+  for (const Operation* operation : superseded) live.erase(*operation);
+  superseded.clear();
+}
+
+void Graph::State::forget_all() {
+  nodes.for_each_slot([&](auto& slot) { node_pool.destroy(slot.item); });
+  nodes.clear();
+  registers.for_each_slot([&](auto& slot) { link_pool.destroy(slot.item); });
+  registers.clear();
+  node_pool.clear();
+  link_pool.clear();
+  order.clear();
+  cleared = nullptr;
+  live.clear();
+}
+
+}  // namespace weft

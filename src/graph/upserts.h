@@ -1,0 +1,97 @@
+// Upserts: the live creates, patches and replaces of one node, and the value they make together.
+//
+// Invariants (data-model.md, "Upserts"): 1. Held are exactly: the latest create or replace in force,
+// the latest replace in force (the base), and every upsert that still decides a field. 2. Operations
+// are ordered by precedes(): by stamp. 3. One operation needs no table; most nodes stay that way.
+// 4. It owns nothing: the live set does.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "log/operation.h"
+#include "value/value.h"
+
+namespace weft {
+
+using Superseded = std::vector<const Operation*>;
+
+// The fields a node shows, in bytewise name order: those somebody decided, else the base's.
+class FieldCursor;
+
+class Upserts {
+ public:
+  enum class Inserted : uint8_t { kLive, kKnown, kSuperseded };
+
+  // `conflict` is set when another content under this stamp is held.
+  Inserted insert(const Operation& operation, Superseded& superseded, bool& conflict);
+  // Everything at or below `floor` is no longer in force.
+  void cut(const Stamp& floor, Superseded& superseded);
+
+  bool empty() const { return !only_ && !table_; }
+  const Operation* any() const { return only_ ? only_ : table_ ? table_->held.back().operation : nullptr; }
+  bool exists() const;                 // a create or replace is in force
+  Stamp timestamp() const;             // of the latest
+  Stamp created() const;               // exists() only
+
+  // Of a node that exists; see value/value.h for what a value is.
+  // The value where it stands in one piece: one operation alone, or a base that is not a map.
+  bool is_whole() const { return only_ != nullptr || !is_map(); }
+  ByteView whole() const;
+  bool is_map() const;
+  void materialise(Buffer& out) const;
+  ValueView field(ByteView name) const;
+
+ private:
+  friend class FieldCursor;
+  struct Held {
+    const Operation* operation;
+    uint32_t wins;                     // fields it decides
+  };
+  struct Winner {                      // the latest create or patch that touched a name
+    const char* name;
+    uint32_t name_size;
+    uint32_t value_size;               // the value's bytes follow the name's; 0: deleted
+    const Operation* operation;
+    ByteView text() const { return {name, name_size}; }
+    ByteView value() const { return {name + name_size, value_size}; }
+  };
+  struct Table {
+    std::vector<Held> held;            // in order
+    std::vector<Winner> winners;       // in name order, each name once
+    const Operation* base = nullptr;   // the latest replace
+    const Operation* last = nullptr;   // the latest create or replace
+    std::vector<Held>::iterator place_of(const Operation& operation);
+  };
+
+  Inserted insert_beside_one(const Operation& operation, Superseded& superseded);
+  Inserted insert_into_table(const Operation& operation, Superseded& superseded);
+  void rebase(const Operation& replace, Superseded& superseded);
+  uint32_t take_names(const Operation& operation, std::vector<const Operation*>& losers);
+  bool take(const Winner& claim, std::vector<Winner>& fresh, std::vector<const Operation*>& losers);
+  void drop_idle(const Operation* candidate, Superseded& superseded);
+  void drop_all_but_above(const Operation* base, const Stamp& floor, Superseded& superseded);
+  void collapse();
+
+  const Operation* only_ = nullptr;
+  std::unique_ptr<Table> table_;
+};
+
+class FieldCursor {
+ public:
+  // Of a node that does not exist: what its patches would show.
+  explicit FieldCursor(const Upserts& upserts);
+  bool more() const { return more_; }
+  ByteView name() const { return name_; }
+  ByteView value() const { return value_; }   // its encoding
+  void next();
+
+ private:
+  void settle();
+  const Upserts::Winner* winner_ = nullptr;
+  const Upserts::Winner* winners_end_ = nullptr;
+  ValueView::Iterator base_;
+  bool from_base_ = false, more_ = false;
+  ByteView name_, value_;
+};
+
+}  // namespace weft
