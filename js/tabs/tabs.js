@@ -145,10 +145,16 @@ export function createTabs({
       case "bytes": return events.emit("bytes", from, message.bytes)
       case "ask": return void asks.answer(from, message)
       case "answer": if (!asks.answered(from, message)) ignored += 1; return
-      case "here": case "info":
-        others.set(from, pick(message.info))
-        return events.emit("info", from, pick(message.info))
+      case "here": case "info": return changeInfo(from, pick(message.info))
     }
+  }
+
+  /** @param {string} from @param {TabInfo} next */
+  function changeInfo(from, next) {
+    const before = others.get(from)
+    if (before && same(before, next)) return
+    others.set(from, next)
+    events.emit("info", from, next)
   }
 
   /** @param {string} from @param {TabInfo} itsInfo */
@@ -180,7 +186,7 @@ export function createTabs({
     handle: (askName, handler) => asks.handle(askName, handler),
     update(change) {
       const next = pick({ ...info, ...change })
-      if (next.rtc === info.rtc && next.owner === info.owner) return
+      if (same(next, info)) return
       info = next
       post({ kind: "info", info })
     },
@@ -199,6 +205,11 @@ export function createTabs({
       leave()
     },
   }
+}
+
+/** @param {TabInfo} a @param {TabInfo} b */
+function same(a, b) {
+  return a.rtc === b.rtc && a.owner === b.owner
 }
 
 /** @param {TabInfo} info */
