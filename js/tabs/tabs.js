@@ -65,6 +65,8 @@ export function createTabs({
   const events = createEmitter()
   /** @type {Map<string, TabInfo>} */
   const others = new Map()
+  /** @type {Set<string>} ids we do not know but greeted, until they answer */
+  const greeted = new Set()
   /** @type {Stay | null} */
   let stay = null
   let id = newTabId()
@@ -105,12 +107,14 @@ export function createTabs({
     stay.line.close()
     stay.presence.close()
     stay = null
+    greeted.clear()
     for (const other of [...others.keys()]) leaveTaken(other)
   }
 
   /** @param {string} other @param {TabInfo} itsInfo */
   function comeKnown(other, itsInfo) {
     if (others.size >= kMaxTabs) { ignored += 1; return }
+    greeted.delete(other)
     others.set(other, itsInfo)
     stay?.presence.watch(other)
     events.emit("tab", other, itsInfo)
@@ -133,8 +137,7 @@ export function createTabs({
     if (message.kind === "hello") return greet(from, message.info)
     if (message.kind === "here" && !others.has(from)) return comeKnown(from, pick(message.info))
     if (message.kind === "bye") return leaveTaken(from)
-    // Somebody we gave up who lives after all: begin again. (What it said is not lost: the new link syncs.)
-    if (!others.has(from)) return post({ kind: "hello", to: from, info })
+    if (!others.has(from)) return greetAgain(from)
     stay?.presence.heard(from)
     takeFromKnown(from, message)
   }
@@ -155,6 +158,14 @@ export function createTabs({
     if (before && same(before, next)) return
     others.set(from, next)
     events.emit("info", from, next)
+  }
+
+  /** Somebody we gave up lives after all. What it says meanwhile is not lost: the new link syncs. @param {string} from */
+  function greetAgain(from) {
+    if (greeted.has(from)) return
+    if (greeted.size >= kMaxTabs) greeted.clear()
+    greeted.add(from)
+    post({ kind: "hello", to: from, info })
   }
 
   /** @param {string} from @param {TabInfo} itsInfo */

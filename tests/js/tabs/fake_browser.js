@@ -46,6 +46,7 @@ export function createFakeBrowser() {
     }
     /** @param {unknown} data */
     postMessage(data) {
+      if (/** @type {any} */ (this.tab).alive === false) return
       if (!this.open) throw new DOMException("closed", "InvalidStateError")
       for (const other of channels) {
         if (other === this || other.name !== this.name) continue
