@@ -1,8 +1,9 @@
 /**
  * A user channel of the room: named, on data channels of its own (one a peer, opened when first used).
  *
- * A message on the wire is `u32 length of meta (little-endian) · meta · data`, both MessagePack; an absent meta has length 0.
- * The meta comes first so that a receiver's `progress` can already tell what is arriving.
+ * A message on the wire is `u8 kind · u32 length of meta (little-endian) · meta · data`. Meta is MessagePack, an absent one
+ * has length 0; it comes first so that a receiver's `progress` can already tell what is arriving. Data is MessagePack
+ * (kind 0), or bytes as they are (kind 1), which have no bound but the message's own.
  *
  * Invariants
  * 1. `message` and `progress` listeners get what this channel's peers sent, whole and in order for each peer.
@@ -26,6 +27,10 @@ import { createEmitter } from "../util/emitter.js"
  * @typedef {{ message: [data: any, peerId: string, meta: any], progress: [fraction: number, peerId: string, meta: any] }} ChannelEvents
  */
 
+const VALUE = 0
+const BYTES = 1
+const HEADER = 5
+
 /**
  * @param {string} name
  * @param {{ mesh: import("./contract.js").Mesh, codec: Codec, log: (...words: unknown[]) => void }} options
@@ -48,11 +53,12 @@ export function createChannel(name, { mesh, codec, log }) {
   /** @param {unknown} data @param {unknown} meta */
   function pack(data, meta) {
     const head = meta === undefined ? new Uint8Array(0) : codec.encode(meta)
-    const body = codec.encode(data)
-    const message = new Uint8Array(4 + head.length + body.length)
-    new DataView(message.buffer).setUint32(0, head.length, true)
-    message.set(head, 4)
-    message.set(body, 4 + head.length)
+    const body = data instanceof Uint8Array ? data : codec.encode(data)
+    const message = new Uint8Array(HEADER + head.length + body.length)
+    message[0] = data instanceof Uint8Array ? BYTES : VALUE
+    new DataView(message.buffer).setUint32(1, head.length, true)
+    message.set(head, HEADER)
+    message.set(body, HEADER + head.length)
     return message
   }
 
@@ -94,7 +100,8 @@ export function createChannel(name, { mesh, codec, log }) {
       attempt(pipe, () => {
         const head = readMeta(message)
         if (!head) throw new WeftError("MALFORMED", "a channel message without its meta")
-        const data = codec.decode(message.subarray(head.end))
+        const body = message.subarray(head.end)
+        const data = message[0] === BYTES ? body.slice() : codec.decode(body)
         if (large) events.emit("progress", 1, peerId, head.meta)
         events.emit("message", data, peerId, head.meta)
       })
@@ -113,10 +120,11 @@ export function createChannel(name, { mesh, codec, log }) {
 
   /** Null while not all of it has arrived. @param {Uint8Array} bytes */
   function readMeta(bytes) {
-    if (bytes.length < 4) return null
-    const end = 4 + new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
+    if (bytes.length < HEADER) return null
+    if (bytes[0] !== VALUE && bytes[0] !== BYTES) throw new WeftError("MALFORMED", `channel message kind ${bytes[0]} is unknown`)
+    const end = HEADER + new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true)
     if (bytes.length < end) return null
-    return { end, meta: end === 4 ? undefined : codec.decode(bytes.subarray(4, end)) }
+    return { end, meta: end === HEADER ? undefined : codec.decode(bytes.subarray(HEADER, end)) }
   }
 
   return { channel, receive, close: events.clear }
