@@ -29,7 +29,8 @@ Step plan(const SyncFields& theirs, const SyncView& view) {
     const bool quiet = view.on_its_way && *view.on_its_way == ours.fingerprint;
     return theirs.asks && !quiet ? Step::kProvedAnswer : Step::kProved;
   }
-  if (theirs.round > 0) return plan_reconcile(ours.replica, theirs.replica, theirs.asks);
+  // Who does not ask was equal to us a moment ago: what moved since is under way, or for proof after rest.
+  if (theirs.round > 0) return theirs.asks ? plan_reconcile(ours.replica, theirs.replica, true) : Step::kNothing;
   if (!serves(ours, theirs)) return theirs.asks && !view.on_its_way ? Step::kAsk : Step::kNothing;
   if (ours.watermark.is_none()) return Step::kNothing;   // nothing to give, whatever they claim
   if (theirs.watermark.is_none() || mostly_missing(ours.fingerprint.count, theirs.fingerprint.count)) return Step::kFull;

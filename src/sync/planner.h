@@ -2,7 +2,7 @@
 //
 //   what we see, first row that fits                          | step
 //   same count and fingerprint                                | proved (with an answer if one is wanted)
-//   second round                                              | reconcile
+//   second round                                              | reconcile, if they ask
 //   their (watermark, id) is the greater: they serve          | ask: our own sync
 //   they have nothing; or the counts differ by more than half | full state
 //     of the larger, which is at least 6                      |

@@ -35,13 +35,23 @@ const char* link_state_name(LinkState state) {
 }
 
 // A link does not lose messages, but a peer may discard one (a verdict that never came).
-bool Outstanding::covers(const Fingerprint& fingerprint, uint64_t now_ms) const {
-  return fingerprint_ && *fingerprint_ == fingerprint && now_ms >= since_ms_ &&
-         now_ms - since_ms_ < limits::kMaxProveAfterMs;
+std::optional<Fingerprint> Outstanding::fingerprint(uint64_t now_ms) const {
+  const bool lost = now_ms < since_ms_ || now_ms - since_ms_ >= limits::kMaxProveAfterMs;
+  return lost ? std::nullopt : fingerprint_;
+}
+
+bool Outstanding::covers(const Fingerprint& wanted, uint64_t now_ms) const {
+  const std::optional<Fingerprint> current = fingerprint(now_ms);
+  return current && *current == wanted;
 }
 
 LinkState Session::state(const Fingerprint& now) const {
   if (!mark || mark->fingerprint != now) return LinkState::kStale;
+  return mark->proved ? LinkState::kProved : LinkState::kSettled;
+}
+
+LinkState Session::state_at(uint64_t version) const {
+  if (!mark || mark->version != version) return LinkState::kStale;
   return mark->proved ? LinkState::kProved : LinkState::kSettled;
 }
 

@@ -16,6 +16,7 @@ namespace weft {
 struct Mark {
   Fingerprint fingerprint;
   bool proved = false;         // false: settled, unequal and neither side moved
+  uint64_t version = 0;        // of the graph then: equal versions, equal fingerprints
 };
 
 // What the last sync with this peer came to; names as sync.status() gives them.
@@ -34,7 +35,8 @@ class Outstanding {
  public:
   void set(const Fingerprint& fingerprint, uint64_t now_ms) { fingerprint_ = fingerprint; since_ms_ = now_ms; }
   void clear() { fingerprint_.reset(); }
-  const std::optional<Fingerprint>& fingerprint() const { return fingerprint_; }
+  // What is on its way, unless it seems lost.
+  std::optional<Fingerprint> fingerprint(uint64_t now_ms) const;
   bool covers(const Fingerprint& fingerprint, uint64_t now_ms) const;
 
  private:
@@ -71,6 +73,7 @@ struct Session {
   uint64_t full_in_place = 0;            // full states that stood in for a reconciliation
 
   LinkState state(const Fingerprint& now) const;
+  LinkState state_at(uint64_t version) const;      // without a fingerprint: stale whenever in doubt
   void count_sent(MessageType type, size_t operations, size_t bytes, size_t raw_bytes);
   void count_received(const Message& message, size_t bytes);
 };

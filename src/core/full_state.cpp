@@ -1,0 +1,114 @@
+// Full state: the whole live set one way, and back what only its receiver held. Until reconciliation
+// is built a full state "in place" stands in for it: that one always merges, and is counted.
+#include <algorithm>
+#include <iterator>
+
+#include "core/replica_state.h"
+
+namespace weft {
+namespace {
+
+bool before(const OperationRef& a, const OperationRef& b) { return precedes(*a, *b); }
+
+// Of `held` (in order) what is not among `sent`.
+Operations only_held(const Operations& held, Operations sent) {
+  std::sort(sent.begin(), sent.end(), before);
+  Operations only;
+  std::set_difference(held.begin(), held.end(), sent.begin(), sent.end(), std::back_inserter(only), before);
+  return only;
+}
+
+}  // namespace
+
+void Replica::State::send_full(Session& session, bool in_place) {
+  const Fingerprint now = graph_.fingerprint();
+  if (session.full_out.covers(now, wall_ms_)) return;  // the same is on its way
+  Message full;
+  full.type = MessageType::kFull;
+  full.sync.replica = options_.replica_id;
+  full.sync.watermark = watermark_;
+  full.fingerprint = now;
+  full.in_place = in_place;
+  full.operations = graph_.live_in_stamp_order();
+  session.exchange_start = now;
+  session.full_out.set(now, wall_ms_);
+  session.mode = in_place ? SyncMode::kReconcile : SyncMode::kFull;
+  if (in_place) {
+    ++session.full_in_place;
+    ++full_in_place_;
+  }
+  send(session, full);
+}
+
+void Replica::State::on_full(Session& session, const Message& full, const Origin& origin) {
+  session.sync_out.clear();
+  session.mode = full.in_place ? SyncMode::kReconcile : SyncMode::kFull;
+  const Fingerprint before = graph_.fingerprint();
+  Message back;
+  back.type = MessageType::kBack;
+  if (is_replaced_by(session, full)) {
+    session.replaced = true;
+    replace_graph(full.operations, origin);
+  } else {
+    merge_full(full, origin);
+    back.operations = only_held(graph_.live_in_stamp_order(), full.operations);
+  }
+  back.fingerprint = graph_.fingerprint();
+  back.moved = back.fingerprint != before;
+  session.exchange_start = before;
+  send(session, back);
+}
+
+void Replica::State::on_back(Session& session, const Message& back, const Origin& origin) {
+  session.sync_out.clear();
+  const std::optional<Fingerprint> start = session.exchange_start;
+  ingest_all(back.operations, origin);
+  Message done;
+  done.type = MessageType::kDone;
+  done.fingerprint = graph_.fingerprint();
+  done.moved = !start || *start != done.fingerprint;
+  send(session, done);
+  end_exchange(session, back);
+}
+
+void Replica::State::on_done(Session& session, const Message& done) {
+  session.sync_out.clear();
+  end_exchange(session, done);
+}
+
+// Of two only the one with the lower (watermark, id), and once a connection, or they would swap for
+// ever. Tabs share one store, so between them nothing is ever discarded.
+bool Replica::State::is_replaced_by(const Session& session, const Message& full) const {
+  if (!options_.replace_full_state || full.in_place || session.replaced || session.tab) return false;
+  const Stamp& theirs = full.sync.watermark;
+  return watermark_ != theirs ? watermark_ < theirs : options_.replica_id < full.sync.replica;
+}
+
+// What stands in for a reconciliation is logged as one would be. A full state proper does not fit the
+// window: it goes into the floor, and the old history, which no longer describes the graph, after it.
+void Replica::State::merge_full(const Message& full, const Origin& origin) {
+  if (full.in_place) return ingest_all(full.operations, origin);
+  bool changed = false;
+  for (const OperationRef& operation : full.operations) changed |= ingest(operation, origin, false);
+  if (changed) oplog_.clear_into_floor();
+}
+
+// From the old state to the new in one step. The clock keeps what it reached: a stamp made before
+// could be made again. A fingerprint may return to an old value, so every link's mark is forgotten.
+void Replica::State::replace_graph(const Operations& operations, const Origin& origin) {
+  close_unit();
+  if (!queries_.empty())
+    graph_.for_each_node([this](const Node& node) { touched_.emplace_back(graph_.id(node)); });
+  graph_ = Graph(options_.replica_id);
+  oplog_ = Oplog(options_.oplog_size);
+  watermark_ = kNoStamp;
+  Origin kept = origin;
+  kept.persisted = true;  // by the record below, which also discards what the journal said before
+  for (const OperationRef& operation : operations) ingest(operation, kept, false);
+  fingerprint_moved();    // also when nothing came
+  append_record(graph_.live_in_stamp_order(), true);
+  outbox_.put(EffectKind::kReset, 0, {});
+  forget_marks();
+}
+
+}  // namespace weft

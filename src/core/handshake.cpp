@@ -1,0 +1,122 @@
+// The handshake, delta, and proof after rest; the rules stand in sync/planner.h and docs/protocol.md.
+#include "core/replica_state.h"
+
+namespace weft {
+
+SyncFields Replica::State::sync_fields() const {
+  SyncFields sync;
+  sync.replica = options_.replica_id;
+  sync.watermark = watermark_;
+  sync.fingerprint = graph_.fingerprint();
+  sync.floor = oplog_.floor();
+  sync.held = quarantine_.size() + refused_operations_;
+  return sync;
+}
+
+void Replica::State::send_sync(Session& session, uint8_t round, bool asks) {
+  Message message;
+  message.type = MessageType::kSync;
+  message.sync = sync_fields();
+  message.sync.round = round;
+  message.sync.asks = asks;
+  session.sync_out.clear();
+  if (asks) session.sync_out.set(message.sync.fingerprint, wall_ms_);
+  send(session, message);
+}
+
+void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
+  session.peer_held = theirs.held;
+  const SyncView view{sync_fields(), session.sync_out.fingerprint(wall_ms_)};
+  switch (plan(theirs, view)) {
+    case Step::kNothing: return;
+    case Step::kProvedAnswer:
+      if (theirs.round == 0) session.mode = SyncMode::kInSync;
+      set_mark(session, true);
+      return send_sync(session, theirs.round, false);
+    case Step::kProved:
+      if (theirs.round == 0) session.mode = SyncMode::kInSync;
+      return set_mark(session, true);
+    case Step::kAsk: return send_sync(session, 0, true);
+    case Step::kDelta: return send_delta(session, theirs.watermark);
+    case Step::kFull: return send_full(session, false);
+    case Step::kReconcile: return send_full(session, true);
+    case Step::kRequest: {
+      Message request;
+      request.type = MessageType::kRequest;
+      return send(session, request);
+    }
+  }
+}
+
+void Replica::State::send_delta(Session& session, const Stamp& watermark) {
+  Message delta;
+  delta.type = MessageType::kDelta;
+  delta.operations =
+      oplog_.live_above(watermark, [this](const Operation& operation) { return graph_.is_live(operation); });
+  delta.fingerprint = graph_.fingerprint();
+  session.mode = SyncMode::kDelta;
+  send(session, delta);
+}
+
+// The fingerprint is the proof, not the watermark: unequal, a second round follows, never a second delta.
+void Replica::State::on_delta(Session& session, const Message& delta, const Origin& origin) {
+  session.sync_out.clear();
+  session.mode = SyncMode::kDelta;
+  ingest_all(delta.operations, origin);
+  const bool equal = graph_.fingerprint() == delta.fingerprint;
+  if (equal) set_mark(session, true);
+  send_sync(session, 1, !equal);
+}
+
+void Replica::State::on_request(Session& session) {
+  if (session.peer == 0 || session.peer >= options_.replica_id)
+    return refuse(session, make_error(Code::kMalformed, "a request from the one who is to start"));
+  send_full(session, true);
+}
+
+void Replica::State::set_mark(Session& session, bool proved) {
+  session.mark = Mark{graph_.fingerprint(), proved, version_};
+  session.sync_out.clear();
+  session.full_out.clear();
+  if (proved) session.proved_ms = wall_ms_;
+  marks_moved_ = true;
+}
+
+void Replica::State::forget_mark(Session& session) {
+  session.mark.reset();
+  session.sync_out.clear();
+  session.full_out.clear();
+  rest_.changed(wall_ms_);
+  rest_.want(wall_ms_);
+  marks_moved_ = true;
+}
+
+void Replica::State::forget_marks() {
+  for (auto& entry : sessions_) forget_mark(entry.second);
+}
+
+// Both sides compare once more: equal; or unequal though neither moved, which is as good as it gets
+// (a quarantine, a judge that refused); or else nothing is known, and proof after rest goes on.
+void Replica::State::end_exchange(Session& session, const Message& theirs) {
+  const Fingerprint now = graph_.fingerprint();
+  const bool still = session.exchange_start && *session.exchange_start == now;
+  session.exchange_start.reset();
+  if (theirs.fingerprint == now) set_mark(session, true);
+  else if (still && !theirs.moved) set_mark(session, false);
+  else forget_mark(session);
+}
+
+void Replica::State::prove_after_rest() {
+  const std::optional<uint64_t> due = rest_.due_ms();
+  if (!due || wall_ms_ < *due) return;
+  const Fingerprint now = graph_.fingerprint();
+  bool wanted = false;
+  for (auto& [id, session] : sessions_) {
+    if (session.dropped || session.state(now) != LinkState::kStale) continue;
+    wanted = true;
+    if (session.ticket == 0 && !session.sync_out.covers(now, wall_ms_)) send_sync(session, 0, true);
+  }
+  rest_.attempted(wall_ms_, wanted);
+}
+
+}  // namespace weft

@@ -1,0 +1,69 @@
+// The journal: what is read at open, written as one goes, and written anew as a snapshot.
+#include "core/replica_state.h"
+
+namespace weft {
+
+Status Replica::State::load(ByteView bytes) { return reader_.feed(bytes); }
+
+// Nothing is applied before everything was read and found sound.
+Status Replica::State::load_end() {
+  Result<Journal> read = reader_.finish();
+  reader_ = JournalReader();
+  if (!read) return read.error();
+  adopt(*read);
+  if (!read->warning.empty()) {
+    notice(code_name(Code::kCorruptStore), read->warning);
+    outbox_.put(EffectKind::kReset, 0, {});  // nothing may be appended after a torn end
+  }
+  return ok_status();
+}
+
+// A snapshot's operations go into the graph and, where its window names them, into the oplog; its
+// floor covers the rest. What came after it is applied as it was then.
+void Replica::State::adopt(const Journal& journal) {
+  const Origin origin{Source::kStore};
+  journal_begun_ = journal_begun_ || journal.has_header;
+  if (journal.state) {
+    const bool first = watermark_.is_none();
+    for (const OperationRef& operation : journal.live) ingest(operation, origin, !first);
+    if (first) {
+      oplog_ = Oplog(options_.oplog_size);
+      oplog_.raise_floor(journal.state->floor);
+      restore_window(journal);
+    }
+    clock_.observe(Stamp{journal.state->clock, 0});
+    if (watermark_ < journal.state->watermark) watermark_ = journal.state->watermark;
+  }
+  for (const OperationRef& operation : journal.operations) ingest(operation, origin, true);
+}
+
+void Replica::State::restore_window(const Journal& journal) {
+  std::set<Stamp> window(journal.state->window.begin(), journal.state->window.end());
+  for (const OperationRef& operation : journal.live)
+    if (window.count(operation->stamp()) == 0) oplog_.raise_floor(operation->stamp());
+  for (const Stamp& stamp : journal.state->window)
+    if (const OperationRef operation = graph_.live(stamp)) oplog_.append(operation);
+}
+
+Buffer Replica::State::snapshot() const {
+  JournalState state;
+  state.watermark = watermark_;
+  state.floor = oplog_.floor();
+  state.clock = clock_.last();
+  for (const OplogEntry& entry : oplog_.entries())
+    if (graph_.is_live(entry.stamp)) state.window.push_back(entry.stamp);
+  Buffer journal;
+  append_header(journal);
+  append_snapshot(journal, graph_.live_in_stamp_order(), state);
+  return journal;
+}
+
+void Replica::State::append_record(const Operations& operations, bool reset) {
+  Buffer record;
+  if (!journal_begun_) append_header(record);
+  journal_begun_ = true;
+  append_operations(record, operations, reset);
+  outbox_.put_outgoing(EffectKind::kPersist, 0, std::move(record));
+}
+
+}  // namespace weft

@@ -1,0 +1,168 @@
+// The inside of a Replica. One object, its work split over files by what comes in:
+// commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, journal.cpp,
+// transfer.cpp, reads.cpp, effects.cpp, status.cpp.
+#pragma once
+#include <initializer_list>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "clock/hybrid_clock.h"
+#include "core/judging.h"
+#include "core/outbox.h"
+#include "core/quarantine.h"
+#include "core/replica.h"
+#include "core/rest_timer.h"
+#include "log/oplog.h"
+#include "store/journal.h"
+#include "sync/planner.h"
+#include "sync/session.h"
+
+namespace weft {
+
+struct Command;   // commands.cpp: one entry of a batch
+
+struct Replica::State {
+  explicit State(const ReplicaOptions& options);
+
+  // ---- commands.cpp
+  Status put(ByteView id, ByteView value);
+  Result<bool> remove(ByteView id);
+  Result<bool> link(ByteView source, ByteView label, ByteView target, ByteView value);
+  Result<bool> unlink(ByteView source, ByteView label, ByteView target);
+  bool clear();
+  Status batch(ByteView commands);
+  Status check_batch(const std::vector<Command>& commands) const;
+  bool write(OperationRef operation);                // null: nothing to do
+  void run(const Command& command);
+
+  // ---- ingest.cpp: the one door
+  bool ingest(const OperationRef& operation, const Origin& origin, bool log);  // whether the live set changed
+  void ingest_all(const Operations& operations, const Origin& origin);
+  bool is_premature(const Stamp& stamp) const;
+  void hold(const OperationRef& operation, const Origin& origin);
+  void release_quarantine();
+  void report_conflict(const Operation& operation, bool changed);
+  void fingerprint_moved();
+
+  // ---- judging.cpp
+  uint32_t consider(uint32_t link, Message message);          // the ticket, 0: done already
+  std::vector<size_t> unheld(const Operations& operations) const;
+  void persist_at_receipt(Ticket& ticket);
+  void emit_judge(uint32_t id, const Ticket& ticket);
+  Status verdict(uint32_t id, ByteView keep);
+  void close_ticket(uint32_t id);                              // discarded
+  void expire_tickets();
+  void finish(uint32_t link, Message& message, const Origin& origin);
+  void resume(uint32_t link);
+  Origin origin_of(uint32_t link) const;
+
+  // ---- links.cpp
+  Status link_open(LinkId id, const LinkOptions& link_options);
+  void link_close(LinkId id);
+  void receive(LinkId id, ByteView bytes);
+  void park(Session& session, ByteView bytes);
+  void process(LinkId id, ByteView bytes);
+  bool accept_peer(Session& session, uint64_t replica);
+  void refuse(Session& session, const Error& error);
+  void drop(Session& session, const Error& error);
+  void send(Session& session, const Message& message);
+  void broadcast_live(const Operations& operations, bool tabs);
+  Session* find_session(LinkId id);
+  size_t open_links(bool tabs) const { return tabs ? tab_links_ : peer_links_; }
+
+  // ---- handshake.cpp
+  SyncFields sync_fields() const;
+  void send_sync(Session& session, uint8_t round, bool asks);
+  void on_sync(Session& session, const SyncFields& theirs);
+  void on_delta(Session& session, const Message& delta, const Origin& origin);
+  void on_request(Session& session);
+  void send_delta(Session& session, const Stamp& watermark);
+  void set_mark(Session& session, bool proved);
+  void forget_mark(Session& session);
+  void forget_marks();
+  void end_exchange(Session& session, const Message& theirs);
+  void prove_after_rest();
+
+  // ---- full_state.cpp
+  void send_full(Session& session, bool in_place);
+  void on_full(Session& session, const Message& full, const Origin& origin);
+  void on_back(Session& session, const Message& back, const Origin& origin);
+  void on_done(Session& session, const Message& done);
+  bool is_replaced_by(const Session& session, const Message& full) const;
+  void replace_graph(const Operations& operations, const Origin& origin);
+  void merge_full(const Message& full, const Origin& origin);
+
+  // ---- journal.cpp
+  Status load(ByteView bytes);
+  Status load_end();
+  void adopt(const Journal& journal);
+  void restore_window(const Journal& journal);
+  Buffer snapshot() const;
+  void append_record(const Operations& operations, bool reset);
+
+  // ---- transfer.cpp
+  Buffer export_state() const;
+  Result<uint32_t> import_state(ByteView bytes);
+  Result<uint64_t> restore(ByteView bytes);
+
+  // ---- reads.cpp
+  void pack_node(const Node& node, Buffer& out) const;
+  Status links(ByteView id, Direction direction, const std::optional<Buffer>& label, Buffer& out) const;
+  Status map(ByteView query_json, Buffer& out) const;
+  Result<uint32_t> subscribe(ByteView query_json);
+  Result<uint32_t> subscribe_node(ByteView id);
+
+  // ---- effects.cpp
+  void set_time(uint64_t wall_ms);
+  void tick();
+  bool settle();
+  void close_unit();
+  std::vector<Effect> take_effects(bool with_outgoing);
+  void emit_events(const std::vector<LiveEvent>& events);
+  void emit_wake();
+  void tell_links();
+  using Details = std::initializer_list<std::pair<const char*, std::string>>;
+  void notice(const char* code, const std::string& message, Details details = {});
+
+  // ---- status.cpp
+  Buffer status_json() const;
+  Buffer sync_status_json() const;
+
+  const ReplicaOptions options_;
+  Graph graph_;
+  HybridClock clock_;
+  Oplog oplog_;
+  Stamp watermark_;                      // the greatest stamp applied
+  Quarantine quarantine_;
+  uint64_t wall_ms_ = 0;
+
+  std::map<LinkId, Session> sessions_;   // ordered: so are the effects
+  size_t peer_links_ = 0, tab_links_ = 0;
+  RestTimer rest_;
+  std::map<uint32_t, Ticket> tickets_;
+  uint32_t next_ticket_ = 1;
+  bool judge_ = false, store_owner_ = false;
+
+  JournalReader reader_;
+  bool journal_begun_ = false;           // its header is written
+
+  LiveQueries queries_;
+  std::vector<Buffer> touched_;          // ids, perhaps repeatedly; only while there are live queries
+  Outbox outbox_;
+  std::optional<uint64_t> wake_ms_;      // what the host was last told
+  uint64_t version_ = 0;                 // counts changes of the live set
+  bool marks_moved_ = false;             // links may have to be told about
+  bool status_moved_ = false;
+  size_t notices_ = 0;                   // since effects were last taken
+
+  std::map<Code, uint64_t> refused_;     // messages, by code
+  uint64_t refused_operations_ = 0;      // by a judge
+  uint64_t conflicts_ = 0;
+  uint64_t full_in_place_ = 0;
+  Buffer scratch_;
+};
+
+}  // namespace weft

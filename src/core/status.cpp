@@ -1,0 +1,85 @@
+// Status as JSON text; the shapes stand in docs/protocol.md.
+#include "core/json_text.h"
+#include "core/replica_state.h"
+
+namespace weft {
+namespace {
+
+void add_fingerprint(JsonText& json, const Fingerprint& fingerprint) {
+  json.text("fingerprint", hex(ByteView(reinterpret_cast<const char*>(fingerprint.sum.data()), fingerprint.sum.size())));
+}
+
+void add_stamp(JsonText& json, ByteView name, const Stamp& stamp) {
+  json.key(name);
+  if (stamp.is_none()) {
+    json.null();
+    return;
+  }
+  json.object().number("physical", stamp.physical_ms()).number("logical", stamp.logical());
+  json.text("replica", hex(stamp.replica)).end();
+}
+
+void add_traffic(JsonText& json, ByteView name, const std::array<Traffic, kMessageTypes>& traffic) {
+  json.key(name).object();
+  for (size_t type = 1; type < kMessageTypes; ++type) {
+    const Traffic& counts = traffic[type];
+    json.key(message_name(static_cast<MessageType>(type))).object();
+    json.number("messages", counts.messages).number("operations", counts.operations);
+    json.number("bytes", counts.bytes).number("rawBytes", counts.raw_bytes).end();
+  }
+  json.end();
+}
+
+void add_session(JsonText& json, const Session& session, const Fingerprint& now) {
+  json.object().number("link", session.link).key("tab").boolean(session.tab).key("replica");
+  if (session.peer == 0) json.null();
+  else json.text(hex(session.peer));
+  json.text("mode", sync_mode_name(session.mode)).text("state", link_state_name(session.state(now)));
+  json.key("lastProved");
+  if (session.proved_ms == 0) json.null();
+  else json.number(session.proved_ms);
+  json.number("held", session.peer_held);
+  add_traffic(json, "sent", session.sent);
+  add_traffic(json, "received", session.received);
+  json.number("fullInPlaceOfReconcile", session.full_in_place);
+  json.key("judging").boolean(session.ticket != 0);
+  json.number("parked", session.parked_bytes).end();
+}
+
+}  // namespace
+
+Buffer Replica::State::status_json() const {
+  const GraphCounts counts = graph_.counts();
+  JsonText json;
+  json.object().text("id", hex(options_.replica_id)).number("nodes", counts.nodes).number("links", counts.links);
+  json.number("operations", counts.live_operations).number("bytes", counts.live_bytes);
+  add_fingerprint(json, graph_.fingerprint());
+  add_stamp(json, "watermark", watermark_);
+  json.key("oplog").object().number("used", oplog_.size()).number("capacity", oplog_.capacity());
+  add_stamp(json, "floor", oplog_.floor());
+  json.end();
+  json.key("quarantine").object().number("held", quarantine_.size()).number("dropped", quarantine_.dropped()).end();
+  json.key("clockAhead").array();
+  for (const auto& [replica, waiting] : quarantine_.replicas()) json.text(hex(replica));
+  json.end();
+  json.key("refused").object().number("operations", refused_operations_);
+  for (const auto& [code, times] : refused_) json.number(code_name(code), times);
+  json.end();
+  json.key("tombstones").object().number("removes", counts.removes).number("unlinks", counts.unlinks);
+  json.number("clears", counts.clears).number("bytes", counts.tombstone_bytes).end();
+  json.number("conflicts", conflicts_).number("fullInPlaceOfReconcile", full_in_place_);
+  return json.end().take();
+}
+
+Buffer Replica::State::sync_status_json() const {
+  const Fingerprint now = graph_.fingerprint();
+  JsonText json;
+  json.object().number("count", now.count);
+  add_fingerprint(json, now);
+  add_stamp(json, "watermark", watermark_);
+  json.key("peers").array();
+  for (const auto& [id, session] : sessions_) add_session(json, session, now);
+  return json.end().end().take();
+}
+
+}  // namespace weft
