@@ -49,6 +49,7 @@ const KEPT_EARLY_CALLS = 4
 export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConnection, rtcConfig = {}, now = steadyNow, log = () => {}, limits: overrides }) {
   if (typeof RTCPeerConnection !== "function") throw new WeftError("RTC_UNAVAILABLE", "this browser or host has no RTCPeerConnection")
   const configuration = iceConfiguration(rtcConfig)
+  if (rtcConfig.iceServers !== undefined || rtcConfig.turnConfig !== undefined) tryConfiguration(RTCPeerConnection, configuration)
   const limits = withDefaults(overrides)
   const { selfId } = signal
   /** @type {import("../util/emitter.js").Emitter<import("./contract.js").MeshEvents>} */
@@ -137,13 +138,23 @@ export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConne
     entry.call = Math.max(entry.call, call)
     const link = createLink({
       peerId: entry.id, call, dialed, RTCPeerConnection, configuration, now, log, limits,
-      send: (message) => signal.send(entry.id, message),
+      send: (message) => tell(entry.id, message),
     })
     entry.link = link
     link.on("opened", () => onOpened(entry, link))
     link.on("closed", (reason) => onClosed(entry, link, reason))
     events.emit("status")
     return link
+  }
+
+  /** @param {string} id @param {object} message */
+  async function tell(id, message) {
+    try {
+      await signal.send(id, message)
+    } catch (error) {
+      // The attempt will time out and be repeated; until then there is nothing better to do.
+      log("rtc: the signalling did not take a message", id, error)
+    }
   }
 
   /** @param {Entry} entry @param {Link} link */
@@ -304,8 +315,21 @@ export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConne
     },
     close() {
       shut({ code: "closed", message: "closed here" })
-      signal.close()
+      void (async () => signal.close())().catch((error) => log("rtc: the signalling did not close cleanly", error))
     },
+  }
+}
+
+/**
+ * Browsers have rules of their own about servers (Firefox blocks some ports): better to hear of them now than at each call.
+ * @param {typeof globalThis.RTCPeerConnection} RTCPeerConnection
+ * @param {RTCConfiguration} configuration
+ */
+function tryConfiguration(RTCPeerConnection, configuration) {
+  try {
+    new RTCPeerConnection(configuration).close()
+  } catch (cause) {
+    throw new WeftError("INVALID_ARGUMENT", `rtc.iceServers or rtc.turnConfig: ${/** @type {Error} */ (cause).message}`, { path: "rtc.iceServers", cause })
   }
 }
 

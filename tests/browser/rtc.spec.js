@@ -105,12 +105,12 @@ test("a page that is killed is noticed by its silence", async ({ browser }) => {
 })
 
 test("iceServers and turnConfig reach the connections", async ({ browser }) => {
-  const rtc = { iceServers: [{ urls: "stun:127.0.0.1:9" }], turnConfig: { urls: "turn:127.0.0.1:9", username: "u", credential: "p" } }
+  const rtc = { iceServers: [{ urls: "stun:127.0.0.1:3478" }], turnConfig: { urls: "turn:127.0.0.1:3478", username: "u", credential: "p" } }
   const a = await openPeer(browser, "a", { rtc })
   const b = await openPeer(browser, "b", { rtc })
   await connected(a, "b")
   const { iceServers } = await a.evaluate(() => JSON.parse(JSON.stringify(globalThis.peer.room.getPeers().b.getConfiguration())))
-  expect(iceServers.flatMap(({ urls }) => urls)).toEqual(["stun:127.0.0.1:9", "turn:127.0.0.1:9"])
+  expect(iceServers.flatMap(({ urls }) => urls)).toEqual(["stun:127.0.0.1:3478", "turn:127.0.0.1:3478"])
   await closeAll(a, b)
 })
 
@@ -151,6 +151,22 @@ test("six pages of both engines form a full mesh", async ({ browser }) => {
   for (const page of pages) await page.evaluate(() => globalThis.peer.ids().forEach((id) => globalThis.peer.send(id, 1_000)))
   for (const page of pages) await expect.poll(() => page.evaluate(() => globalThis.peer.received.length)).toBe(5)
   await closeAll(...pages)
+})
+
+test("servers the browser does not take are refused when the mesh is made", async ({ browser }) => {
+  const page = await (await browser.newContext()).newPage()
+  await page.addInitScript(() => {
+    const Real = globalThis.RTCPeerConnection
+    // As Firefox does for blocked ports; Chromium takes any.
+    globalThis.RTCPeerConnection = function (configuration) {
+      if (JSON.stringify(configuration).includes(":9\"")) throw new DOMException("uses a port that is blocked")
+      return new Real(configuration)
+    }
+  })
+  const failed = page.waitForEvent("pageerror")
+  await page.goto(hub.url("a", { rtc: { iceServers: [{ urls: "stun:127.0.0.1:9" }] } }))
+  expect((await failed).message).toContain("rtc.iceServers")
+  await closeAll(page)
 })
 
 test("without RTCPeerConnection the mesh says so", async ({ browser }) => {
