@@ -31,8 +31,8 @@ struct Path {
 
   // `at_node` false: inside an array entry, where nothing is shadowed.
   static Path split(ByteView dotted, bool at_node);
-  // The node's timestamp as a whole: compared as a clock (a bigint), see of_clock in compile.cpp.
-  bool is_clock() const { return root == Root::kTimestamp && steps.empty(); }
+  bool is_id() const { return root == Root::kId && steps.empty(); }
+  bool is_clock() const { return root == Root::kTimestamp && steps.empty(); }   // compared as clocks, see clock_range.h
 };
 
 enum class Test : uint8_t {

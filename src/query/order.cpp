@@ -54,7 +54,7 @@ Place Order::place(const Graph& graph, const Node& node) const {
     place.following = created.replica;
   } else if (path.is_clock()) {
     place.leading = graph.timestamp(node).clock;
-  } else if (path.root == Path::Root::kId && path.steps.empty()) {
+  } else if (path.is_id()) {
     place.leading = leading_bytes(place.id);   // ties are by id anyway, see before()
   } else {
     Buffer scratch;
@@ -69,8 +69,7 @@ Place Order::place(const Graph& graph, const Node& node) const {
 bool Order::before(const Place& a, const Place& b) const {
   const int order = compare_values(a, b);
   if (order != 0) return descending ? order > 0 : order < 0;
-  const bool is_by_id = by_field && path.root == Path::Root::kId;
-  return is_by_id && descending ? b.id < a.id : a.id < b.id;
+  return by_field && path.is_id() && descending ? b.id < a.id : a.id < b.id;
 }
 
 void Order::sort(std::vector<Place>& places, size_t wanted) const {
