@@ -58,18 +58,18 @@ export function isEncoding() {
   return encoding
 }
 
-/** @param {Target} lender */
-export function begin(lender) {
+/** @param {Target} lender @param {number} [start] where to go on, when something was written before */
+export function begin(lender, start = 0) {
   if (encoding) {
     throw new WeftError("INVALID_ARGUMENT", "the database was called from a getter or toJSON of a value it is encoding")
   }
   target = lender
-  bytes = lender(FIRST_BYTES)
+  bytes = lender(start + FIRST_BYTES)
   room = bytes.length
-  at = 0
+  at = start
 }
 
-/** Ends the writing; returns how many bytes were written. */
+/** Ends the writing; returns where it ended: how many bytes were written, from the very start. */
 export function end() {
   bytes = EMPTY
   room = 0

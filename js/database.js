@@ -1,0 +1,262 @@
+/**
+ * The user's object: checks arguments, calls the core, gives promises.
+ *
+ * Invariants
+ * 1. Wrong arguments reject with a WeftError and change nothing; nothing throws synchronously.
+ * 2. A call takes effect before it returns; the promise tells the outcome. (With `durability: "strict"` the promise of
+ *    a write also waits for the flush.)
+ * 3. Values that go in are read before the call returns; values that come out are the caller's own copies.
+ * 4. After `close` every method but `status`, `close` and `destroy` rejects with CLOSED.
+ */
+import { createRecorder, isHash } from "./database/batch.js"
+import { checkId, checkLabel, checkNamed, freshId } from "./database/ids.js"
+import { readOptions } from "./database/options.js"
+import { readMapCall } from "./database/queries.js"
+import { createSync } from "./database/sync.js"
+import { openHost } from "./host.js"
+import { WeftError } from "./errors.js"
+import { checkName } from "./storage/contract.js"
+
+/**
+ * @typedef {Awaited<ReturnType<typeof openDatabase>>} Database
+ * @typedef {import("./core/replica.js").Node} Node
+ * @typedef {import("./database/batch.js").Transaction} Transaction
+ */
+
+const DIRECTIONS = ["out", "in", "any"]
+
+/**
+ * @param {unknown} name
+ * @param {unknown} given options
+ * @param {import("./host.js").Platform} platform
+ */
+export async function openDatabase(name, given, platform) {
+  const checkedName = checkName(name)
+  const options = readOptions(given)
+  const host = await openHost(checkedName, options, platform)
+  const { replica } = host
+  const { strict } = options
+  const sync = createSync(host)
+  let batching = false
+  let strayed = false
+
+  /** Writes beside the batch that is being recorded would not be part of it. */
+  function checkWrite() {
+    if (!batching) return
+    strayed = true
+    throw new WeftError("INVALID_ARGUMENT", "inside batch, write through the transaction it passes")
+  }
+
+  /** @template T @param {T} result of a write @returns {Promise<T>} */
+  function written(result) {
+    return strict ? host.flush().then(() => result) : Promise.resolve(result)
+  }
+
+  /** @param {unknown} value @param {string | { id: "hash" }} [id] @returns {Promise<string>} the node's id */
+  function put(value, id) {
+    try {
+      if (batching) checkWrite()
+      let name = id
+      if (name === undefined) name = freshId()
+      else if (typeof name !== "string" && isHash(name)) name = replica.hash(value)
+      replica.put(/** @type {string} */ (name), checkId(name, "id"), value)
+      return written(/** @type {string} */ (name))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {(node: Node | null) => unknown} [callback] called at once, and on each change; null when there is no node
+   * @returns {Promise<{ result: Node | null, unsubscribe?: () => void }>}
+   */
+  function get(id, callback) {
+    try {
+      const bytes = checkId(id, "id")
+      const result = replica.get(id, bytes)
+      if (callback === undefined) return Promise.resolve({ result })
+      checkFunction(callback, "callback")
+      let known = result !== null
+      const subscription = replica.subscribeNode(id, bytes)
+      host.listen(subscription, ({ action, node }) => {
+        if (action !== "initial") known = action !== "removed"
+        callback(known ? node : null)
+      })
+      return Promise.resolve({ result, unsubscribe: () => host.unlisten(subscription) })
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** @param {string} id @returns {Promise<boolean>} false: there was none */
+  function remove(id) {
+    try {
+      checkWrite()
+      return written(replica.remove(id, checkId(id, "id")))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
+   * @param {string} source
+   * @param {string} target
+   * @param {{ label?: string, value?: unknown }} [linkOptions]
+   * @returns {Promise<boolean>} false: it was there already, with an equal value
+   */
+  async function link(source, target, linkOptions) {
+    checkWrite()
+    checkId(source, "source")
+    checkId(target, "target")
+    const { label, value } = checkNamed(linkOptions, "options", ["label", "value"])
+    return written(replica.link(source, checkLabel(label), target, value))
+  }
+
+  /**
+   * @param {string} source
+   * @param {string} target
+   * @param {{ label?: string }} [linkOptions]
+   * @returns {Promise<boolean>} false: there was none
+   */
+  async function unlink(source, target, linkOptions) {
+    checkWrite()
+    checkId(source, "source")
+    checkId(target, "target")
+    const { label } = checkNamed(linkOptions, "options", ["label"])
+    return written(replica.unlink(source, checkLabel(label), target))
+  }
+
+  /** @param {string} id @param {{ direction?: "out" | "in" | "any", label?: string }} [linkOptions] */
+  async function links(id, linkOptions) {
+    const bytes = checkId(id, "id")
+    const { direction = "out", label } = checkNamed(linkOptions, "options", ["direction", "label"])
+    if (!DIRECTIONS.includes(direction)) {
+      throw new WeftError("INVALID_ARGUMENT", 'options.direction must be "out", "in" or "any"', { path: "options.direction" })
+    }
+    return replica.links(id, bytes, direction, label === undefined ? undefined : checkLabel(label))
+  }
+
+  /** @returns {Promise<boolean>} false: there was nothing to clear */
+  async function clear() {
+    checkWrite()
+    return written(replica.clear())
+  }
+
+  /**
+   * @param {...unknown} args options and a callback, in any order
+   * @returns {Promise<{ results: Node[], unsubscribe?: () => void }>}
+   */
+  async function map(...args) {
+    const { json, callback, realtime } = readMapCall(args)
+    const results = replica.map(json)
+    if (!callback) return { results }
+    const subscription = replica.subscribe(json)
+    const unsubscribe = () => host.unlisten(subscription)
+    host.listen(subscription, ({ action, node }) => {
+      if (realtime || action === "initial") callback({ ...node, action })
+    })
+    // The drain that tells what is there comes before this.
+    if (!realtime) queueMicrotask(unsubscribe)
+    return { results, unsubscribe }
+  }
+
+  /**
+   * @template T
+   * @param {(transaction: Transaction) => T} fn synchronous
+   * @returns {Promise<T>} what it returned
+   */
+  async function batch(fn) {
+    checkFunction(fn, "fn")
+    checkOpen()
+    if (batching) throw new WeftError("INVALID_ARGUMENT", "batch cannot be called inside batch")
+    const recorder = createRecorder(replica)
+    batching = true
+    strayed = false
+    try {
+      const result = fn(recorder.transaction)
+      refusePromise(result)
+      if (strayed) throw new WeftError("INVALID_ARGUMENT", "inside batch, write through the transaction it passes")
+      const commands = recorder.finish()
+      if (commands) replica.batch(commands)
+      return await written(result)
+    } finally {
+      recorder.drop()
+      batching = false
+    }
+  }
+
+  function checkOpen() {
+    if (replica.gone) throw new WeftError(replica.gone.code, replica.gone.message)
+  }
+
+  /** @param {string} id @returns {Promise<never>} */
+  async function scrub(id) {
+    checkId(id, "id")
+    throw new WeftError("NOT_SUPPORTED_YET", "scrub is not supported yet")
+  }
+
+  return {
+    name: checkedName,
+    put, get, remove, link, unlink, links, clear, map, batch, scrub,
+
+    /** @param {import("./host/judges.js").Middleware} middleware @returns {() => void} its own off */
+    use(middleware) {
+      checkFunction(middleware, "middleware")
+      checkOpen()
+      return host.use(middleware)
+    },
+
+    async flush() {
+      checkOpen()
+      await host.flush()
+    },
+
+    /** @returns {Promise<Uint8Array>} the live set in stamp order: equal graphs give equal bytes */
+    async export() {
+      return replica.exportState()
+    },
+
+    /** @param {Uint8Array} bytes of an export; united with what is here, judged like a peer's */
+    async import(bytes) {
+      checkWrite()
+      const ticket = replica.importState(checkBytes(bytes))
+      if (ticket !== 0) await host.imported(ticket)
+      await written(undefined)
+    },
+
+    /** @param {Uint8Array} bytes of an export @returns {Promise<number>} how many nodes and links were written anew */
+    async restore(bytes) {
+      checkWrite()
+      return written(replica.restore(checkBytes(bytes)))
+    },
+
+    status: () => sync.databaseStatus(),
+    sync: sync.api,
+    get selfId() { return host.rtc?.selfId },
+    get room() { return host.rtc?.room },
+
+    close: () => host.close(),
+    /** Closes, and forgets this machine's copy. */
+    destroy: () => host.destroy(),
+  }
+}
+
+/** @param {unknown} value @param {string} name */
+function checkFunction(value, name) {
+  if (typeof value !== "function") throw new WeftError("INVALID_ARGUMENT", `${name} must be a function`, { path: name })
+}
+
+/** @param {unknown} bytes @returns {Uint8Array} */
+function checkBytes(bytes) {
+  if (bytes instanceof Uint8Array) return bytes
+  throw new WeftError("INVALID_ARGUMENT", "bytes must be a Uint8Array", { path: "bytes" })
+}
+
+/** @param {unknown} result of a batch's function */
+function refusePromise(result) {
+  if (typeof (/** @type {any} */ (result)?.then) !== "function") return
+  // Its own failure follows from ours.
+  Promise.resolve(result).catch(() => {})
+  throw new WeftError("BATCH_ASYNC", "the function of batch must be synchronous: it returned a promise, nothing was written")
+}

@@ -1,0 +1,244 @@
+/**
+ * The host of one replica: opens what it needs around it (store, tabs, room), and performs its effects.
+ *
+ * Invariants
+ * 1. Every call into the core ends in one drain (host/pump.js).
+ * 2. Of one drain, messages go out first, then records, then everything else, events last: a follower's question
+ *    "is it safe?" travels behind the operations it is about, and a listener finds everything done.
+ * 3. What listeners throw is reported as uncaught and stops nothing.
+ * 4. After `close` there is no timer, socket, channel, lock, store handle or memory of the core left.
+ */
+import { createReplica } from "./core/index.js"
+import { WeftError, isWeftError } from "./errors.js"
+import { createAlarm } from "./host/alarm.js"
+import { createJudges } from "./host/judges.js"
+import { createLinks } from "./host/links.js"
+import { createPump } from "./host/pump.js"
+import { createStore } from "./host/store.js"
+import { linkTabs } from "./host/tab-links.js"
+import { createWaits } from "./host/waits.js"
+import { chooseStorage } from "./storage/choose.js"
+import { createOwnership } from "./storage/owner.js"
+import { createLifecycle } from "./tabs/lifecycle.js"
+import { createTabs } from "./tabs/tabs.js"
+import { createEmitter, reportUncaught } from "./util/emitter.js"
+
+/** The major version of what tabs and peers say to each other: part of channel names, so that versions never meet. */
+const PROTOCOL = 1
+const KEPT_NOTICES = 32
+
+/**
+ * @typedef {import("./core/replica.js").Effect} Effect
+ * @typedef {Extract<Effect, { kind: "event" }>} Event
+ * @typedef {Awaited<ReturnType<typeof openHost>>} Host
+ *
+ * @typedef {object} Platform what a test may put in the place of the real thing
+ * @property {import("./core/module.js").Locate} locate
+ * @property {() => number} now
+ */
+
+/**
+ * @param {string} name
+ * @param {import("./database/options.js").Options} options checked
+ * @param {Platform} platform
+ */
+export async function openHost(name, options, platform) {
+  const { now, locate } = platform
+  const log = options.debug ? logTo(name) : () => {}
+  const storage = await chooseStorage(options.storage, { log })
+  /** @type {import("./util/emitter.js").Emitter<{ sync: [], notice: [Notice] }>} */
+  const events = createEmitter()
+  /** @typedef {{ code: string, message: string, details: Record<string, any>, at: number }} Notice */
+  /** @type {Notice[]} */
+  const notices = []
+  /** @type {Map<number, (event: Event) => void>} */
+  const subscribers = new Map()
+
+  /** @type {import("./core/replica.js").Replica | null} */
+  let core = null
+  const pump = createPump({ replica: () => core, perform })
+  const replica = core = await createReplica({ locate, now, touched: pump.touched, options: options.core })
+  const alarm = createAlarm(() => { if (!replica.gone) replica.tick() }, now)
+  const tabs = options.tabs ? createTabs({ name, protocol: PROTOCOL, info: { rtc: options.rtc !== null, owner: false } }) : null
+  const lifecycle = createLifecycle()
+  const links = createLinks({ replica, broadcast: (bytes) => tabs?.broadcast(bytes) })
+  const judges = createJudges({ replica, failed: (error) => notice(error.code, error.message, {}) })
+  const waits = createWaits({ replica, events })
+  const store = createStore({
+    replica, pump, tabs, log,
+    openStore: storage.kind === "memory" ? null : () => storage.open(name),
+    ownership: storage.kind === "memory" ? null : createOwnership({ name }),
+    saveDelayMs: options.saveDelay,
+    settle: async (tabId) => {
+      const number = tabLinks?.number(tabId)
+      if (number !== undefined) await waits.settled(number)
+      pump.drainNow()
+    },
+  })
+  /** @type {ReturnType<typeof linkTabs> | null} */
+  let tabLinks = null
+  /** @type {Awaited<ReturnType<typeof import("./host/rtc.js").startRtc>> | null} */
+  let rtc = null
+  /** @type {Promise<void> | null} */
+  let closing = null
+
+  /** @param {readonly Effect[]} effects */
+  function perform(effects) {
+    let syncMoved = false
+    for (const effect of effects) attempt(transmit, effect)
+    for (const effect of effects) if (effect.kind === "persist") attempt(persist, effect)
+    for (const effect of effects) {
+      if (effect.kind === "syncChange") syncMoved = true
+      else attempt(act, effect)
+    }
+    if (syncMoved) events.emit("sync")
+    for (const effect of effects) if (effect.kind === "event") tell(effect)
+  }
+
+  /** What one effect's performer throws stops no other. @param {(effect: Effect) => void} performer @param {Effect} effect */
+  function attempt(performer, effect) {
+    try {
+      performer(effect)
+    } catch (error) {
+      reportUncaught(error)
+    }
+  }
+
+  /** @param {Effect} effect */
+  function transmit(effect) {
+    if (effect.kind === "send") links.send(effect.link, effect.bytes)
+    else if (effect.kind === "pauseLink") links.pause(effect.link, effect.paused)
+    else if (effect.kind === "dropLink") links.drop(effect.link, effect.code, effect.message)
+  }
+
+  /** @param {Effect} effect */
+  function persist(effect) {
+    if (effect.kind === "persist") store.write(effect.bytes)
+  }
+
+  /** @param {Effect} effect */
+  function act(effect) {
+    if (effect.kind === "judge") judges.judge(effect.ticket, effect.batch).catch(reportUncaught)
+    else if (effect.kind === "wake") alarm.set(effect.time)
+    else if (effect.kind === "notice") notice(effect.code, effect.message, effect.details)
+    else if (effect.kind === "reset") store.compact()
+  }
+
+  /** @param {string} code @param {string} message @param {Record<string, any>} details */
+  function notice(code, message, details) {
+    const entry = { code, message, details, at: now() }
+    if (code === "CORRUPT_STORE") store.tornTail()
+    if (notices.push(entry) > KEPT_NOTICES) notices.shift()
+    log("warn", `${code}: ${message} ${JSON.stringify(details)}`)
+    events.emit("notice", entry)
+  }
+
+  /** @param {Event} event */
+  function tell(event) {
+    try {
+      subscribers.get(event.subscription)?.(event)
+    } catch (error) {
+      reportUncaught(error)
+    }
+  }
+
+  function leave() {
+    pump.drainNow()
+    store.suspend()
+    tabs?.suspend()
+    rtc?.close().catch(reportUncaught)
+  }
+
+  function comeBack() {
+    tabs?.resume()
+    store.resume()
+    if (options.rtc) startRoom().catch((error) => notice(isWeftError(error) ? error.code : "INTERNAL", error.message, {}))
+  }
+
+  async function startRoom() {
+    if (!options.rtc) return
+    const { startRtc } = await import("./host/rtc.js")
+    const started = await startRtc({ name, password: options.password, options: options.rtc, locate, links, log })
+    if (closing) await started.close()
+    else rtc = started
+  }
+
+  async function start() {
+    for (const middleware of options.middleware) judges.use(middleware)
+    await store.open()
+    if (tabs) tabLinks = linkTabs({ tabs, links, rtc: options.rtc !== null, log })
+    await startRoom()
+    lifecycle.on("leave", leave)
+    lifecycle.on("return", comeBack)
+  }
+
+  /** @param {() => Promise<void>} endStore */
+  async function end(endStore) {
+    lifecycle.close()
+    try {
+      if (!replica.gone) pump.drainNow()
+      await rtc?.close()
+      if (!replica.gone) pump.drainNow()
+      await endStore()
+    } finally {
+      tabLinks?.close()
+      tabs?.close()
+      alarm.close()
+      pump.close()
+      replica.close()
+      waits.close()
+      subscribers.clear()
+      events.clear()
+    }
+  }
+
+  try {
+    await start()
+  } catch (error) {
+    await end(() => store.close()).catch(() => {}) // what stopped the start is what the caller hears
+    throw error
+  }
+
+  return {
+    replica,
+    events,
+    notices,
+    storage,
+    links,
+    get rtc() { return rtc },
+    use: judges.use,
+    /** @param {number} subscription @param {(event: Event) => void} listener */
+    listen(subscription, listener) {
+      subscribers.set(subscription, listener)
+    },
+    /** @param {number} subscription */
+    unlisten(subscription) {
+      if (subscribers.delete(subscription) && !replica.gone) replica.unsubscribe(subscription)
+    },
+    /** Resolves when an import's ticket was judged. @param {number} ticket */
+    imported: (ticket) => waits.imported(ticket),
+    async flush() {
+      pump.drainNow()
+      await store.flush()
+    },
+    status: () => ({
+      storage: { kind: storage.kind, reason: storage.reason, ...store.status() },
+      tabs: tabs ? tabs.status() : null,
+      rtc: rtc ? rtc.status() : null,
+      notices: [...notices],
+    }),
+    close() {
+      closing ??= end(() => store.close())
+      return closing
+    },
+    destroy() {
+      closing ??= end(() => store.destroy())
+      return closing
+    },
+  }
+}
+
+/** @param {string} name @returns {(level: "warn" | "debug", text: string) => void} */
+function logTo(name) {
+  return (level, text) => console[level](`[weft ${name}] ${text}`)
+}
