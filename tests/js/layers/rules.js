@@ -17,7 +17,7 @@ const shared = ["errors", "util", "codec"]
 
 /** What each room may import besides itself and the shared ones. A room is a folder of js/ or a file beside them. */
 const roomsMay = {
-  index: ["database"],
+  index: ["database", "core"], // the core for where its wasm lies
   database: ["host", "core", "storage", "tabs", "signal", "rtc", "crypto"],
   host: ["core", "storage", "tabs", "signal", "rtc", "crypto"],
   core: [],
