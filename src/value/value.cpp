@@ -7,7 +7,7 @@
 namespace weft {
 namespace {
 
-constexpr uint8_t kDate = 1, kBigint = 2, kBigintAbove = 3;
+constexpr uint8_t kDate = 1, kBigintAbove = 3;   // 2: a bigint within s64
 
 uint8_t extension_of(ByteView at) { return static_cast<uint8_t>(at[1]); }
 
