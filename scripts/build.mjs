@@ -54,7 +54,7 @@ function filesBelow(path) {
 }
 
 const outputsExist = () =>
-  ["weft.js", "weft.global.js", "index.d.ts", ...modules.map(name => `${name}.wasm`)].every(name => existsSync(join(dist, name)))
+  ["weft.js", "weft.global.js", ...modules.map(name => `${name}.wasm`)].every(name => existsSync(join(dist, name)))
 
 /** The WebAssembly modules, in `build/wasm-release/`. */
 export async function buildWasm(log = console.log) {
@@ -97,7 +97,7 @@ async function bundle() {
     footer: { js: "}" },
   })
   for (const name of modules) copyFileSync(join(root, "build", preset, `${name}.wasm`), join(fresh, `${name}.wasm`))
-  copyFileSync(join(root, "js/index.d.ts"), join(fresh, "index.d.ts"))
+  if (existsSync(join(root, "js/index.d.ts"))) copyFileSync(join(root, "js/index.d.ts"), join(fresh, "index.d.ts"))
   rmSync(dist, { recursive: true, force: true })
   renameSync(fresh, dist)
 }
