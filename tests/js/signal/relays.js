@@ -61,7 +61,7 @@ export async function startDeadRelay() {
   const sockets = new Set()
   const server = createServer((socket) => {
     sockets.add(socket)
-    socket.on("error", () => {}).on("close", () => sockets.delete(socket))
+    socket.on("error", () => {}).on("close", () => sockets.delete(socket)).resume() // reads, or it never hears the end
   })
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)))
   const { port } = server.address()
