@@ -3,8 +3,9 @@
  *
  * Use: `node scripts/relay.mjs [--port N] [--host H]`, or `startRelay()` from a script.
  *
- * 1. The protocol (signatures, filters, subscriptions, ephemeral kinds) is `@nostr-relay/core`'s. It trusts the shape
- *    of what it is given, so every message is checked here first.
+ * 1. The protocol (signatures, stored and ephemeral kinds, answers) is `@nostr-relay/core`'s. It trusts the shape of
+ *    what it is given, so every message is checked here first. It forgets tags when it brings live events to
+ *    subscribers, so that step is done here.
  * 2. Events that are not ephemeral are kept in memory, up to a bound.
  * 3. `close()` ends every connection; nothing of it is left running.
  */
@@ -17,6 +18,7 @@ import { WebSocketServer } from "ws"
 
 const MAX_EVENTS = 10_000
 const MAX_FRAME_BYTES = 256 * 1024
+const MAX_SUBSCRIPTIONS = 20
 const KEEPALIVE_MS = 30_000
 
 const information = {
@@ -35,9 +37,12 @@ const information = {
  */
 export async function startRelay({ port = 0, host = "127.0.0.1" } = {}) {
   const stats = { connections: 0, open: 0, events: 0, refused: 0, malformed: 0 }
-  const relay = new NostrRelay(new MemoryEvents(), { logLevel: LogLevel.ERROR, filterResultCacheTtl: 0 })
+  // No caches: they would remember the refusal of a forged copy under the id of the genuine event.
+  const caches = { filterResultCacheTtl: 0, eventHandlingResultCacheTtl: 0 }
+  const relay = new NostrRelay(new MemoryEvents(), { logLevel: LogLevel.ERROR, ...caches })
   const http = createServer(answerHttp)
   const sockets = new WebSocketServer({ server: http, maxPayload: MAX_FRAME_BYTES })
+  relay.register({ broadcast: async (event) => broadcast(sockets, event) })
   sockets.on("connection", (socket, request) => serve(relay, stats, socket, request))
   await new Promise((resolve, reject) => {
     http.once("error", reject)
@@ -77,6 +82,7 @@ function serve(relay, stats, socket, request) {
   stats.connections++
   stats.open++
   socket.alive = true
+  socket.subscriptions = new Map()
   socket.on("pong", () => { socket.alive = true })
   socket.on("error", () => {}) // oversize or broken frames: `close` follows
   socket.on("close", () => {
@@ -91,6 +97,7 @@ function serve(relay, stats, socket, request) {
       return
     }
     try {
+      note(socket, message) // first, or an event could fall between the stored ones and the subscription
       const result = await relay.handleMessage(socket, message)
       if (result?.messageType === "EVENT") result.success ? stats.events++ : stats.refused++
     } catch (error) {
@@ -98,6 +105,25 @@ function serve(relay, stats, socket, request) {
     }
   })
   relay.handleConnection(socket, request.socket.remoteAddress)
+}
+
+/** Keeps the client's subscriptions, newest wins; the oldest gives way beyond the bound. */
+function note(socket, [name, id, ...filters]) {
+  if (name === "REQ") socket.subscriptions.set(id, filters)
+  if (name === "CLOSE") socket.subscriptions.delete(id)
+  if (socket.subscriptions.size > MAX_SUBSCRIPTIONS) {
+    const [oldest] = socket.subscriptions.keys()
+    socket.subscriptions.delete(oldest)
+    socket.send(JSON.stringify(["CLOSED", oldest, "error: too many subscriptions"]))
+  }
+}
+
+function broadcast(sockets, event) {
+  for (const socket of sockets.clients) {
+    for (const [id, filters] of socket.subscriptions ?? []) {
+      if (filters.some((filter) => matches(event, filter))) socket.send(JSON.stringify(["EVENT", id, event]))
+    }
+  }
 }
 
 function dropSilent(sockets) {
@@ -176,6 +202,7 @@ class MemoryEvents extends EventRepository {
   }
 }
 
+/** Whether an event passes a filter; `limit` is no matter of one event, `search` is not supported. */
 function matches(event, { ids, authors, kinds, since = 0, until = Infinity, ...others }) {
   const tagFilters = Object.entries(others).filter(([name]) => name.startsWith("#"))
   return (!ids || ids.includes(event.id)) && (!authors || authors.includes(event.pubkey))
