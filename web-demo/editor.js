@@ -1,0 +1,113 @@
+/** The panel for one node: its fields, its links, its whole value. A field is written when it is left. */
+import { byId, el, keyed, perFrame, say } from "./dom.js"
+import { KINDS, nameOf } from "./model.js"
+import { errorWords } from "./words.js"
+
+/**
+ * @param {any} db
+ * @param {import("./model.js").Model} model
+ * @param {{ onSelect: (id: string) => void }} actions
+ */
+export function createEditor(db, model, { onSelect }) {
+  const fields = byId("fields")
+  const json = byId("json-form").elements.json
+  const linkForm = byId("link-form")
+  let id = ""
+
+  for (const kind of KINDS) fields.elements.kind.append(el("option", { value: kind }, kind))
+  const refresh = perFrame(show)
+  model.onChange(refresh)
+
+  fields.addEventListener("change", (/** @type {Event} */ event) => {
+    const { name, value } = /** @type {HTMLInputElement} */ (event.target)
+    attempt(() => setField(name, value.trim()))
+  })
+  // Leaving a field by Enter writes it too.
+  fields.addEventListener("submit", (/** @type {Event} */ event) => {
+    event.preventDefault()
+    /** @type {any} */ (document.activeElement)?.blur()
+  })
+  byId("remove").addEventListener("click", () => attempt(() => db.remove(id)))
+  linkForm.addEventListener("submit", (/** @type {Event} */ event) => {
+    event.preventDefault()
+    const { target, label } = linkForm.elements
+    attempt(async () => {
+      await db.link(id, target.value, { label: label.value.trim() })
+      label.value = ""
+    })
+  })
+  byId("json-form").addEventListener("submit", (/** @type {Event} */ event) => {
+    event.preventDefault()
+    attempt(async () => {
+      await db.put(JSON.parse(json.value), id)
+      json.blur()
+    })
+  })
+
+  /** The other fields are given as they are now: what did not change is not written. @param {string} name @param {string} value */
+  async function setField(name, value) {
+    const { result } = await db.get(id)
+    if (!result) throw new Error("This node was removed meanwhile.")
+    const next = { ...result.value }
+    if (value === "" && name !== "name") delete next[name]
+    else next[name] = value
+    await db.put(next, id)
+  }
+
+  /** @param {() => unknown} action */
+  async function attempt(action) {
+    try {
+      say(byId("editor-error"), "")
+      await action()
+    } catch (error) {
+      say(byId("editor-error"), errorWords(error))
+    }
+  }
+
+  function show() {
+    const node = model.nodes.get(id)
+    byId("editor").hidden = !node
+    byId("editor-empty").hidden = Boolean(node)
+    byId("editor-id").textContent = node ? id.slice(0, 12) : ""
+    if (!node) return
+    for (const name of ["name", "kind", "note"]) setUnlessEdited(fields.elements[name], String(node.value?.[name] ?? ""))
+    setUnlessEdited(json, JSON.stringify(node.value, null, 2))
+    showLinks()
+  }
+
+  function showLinks() {
+    const all = [...model.links.values()].flat().filter(({ source, target }) => source === id || target === id)
+    keyed(byId("links"), all, ({ source, label, target }) => `${source}\n${label}\n${target}`, ({ source, label, target }) => {
+      const other = source === id ? target : source
+      const words = source === id ? `${label || "linked"} →` : `← ${label || "linked"}`
+      return el("li", {}, el("span", { class: "soft" }, words), el("button", { type: "button", class: "plain", click: () => onSelect(other) }),
+        el("button", { type: "button", class: "small", "aria-label": `Remove this link`, title: "Remove this link", click: () => attempt(() => db.unlink(source, target, { label })) }, "×"))
+    }, (element, { source, target }) => {
+      /** @type {any} */ (element.children[1]).textContent = model.nameOf(source === id ? target : source)
+    })
+    const others = [...model.nodes.values()].filter((node) => node.id !== id).slice(0, 500)
+    const { target } = linkForm.elements
+    const chosen = target.value
+    keyed(target, others, (node) => node.id, (node) => el("option", { value: node.id }), (option, node) => { option.textContent = nameOf(node) })
+    if (chosen && model.nodes.has(chosen)) target.value = chosen
+  }
+
+  return {
+    /** @param {string} nodeId */
+    select(nodeId) {
+      if (nodeId !== id) say(byId("editor-error"), "")
+      id = nodeId
+      show()
+    },
+    get selected() {
+      return id
+    },
+  }
+}
+
+/** What someone is typing is not replaced under their hands. @param {any} input @param {string} value */
+function setUnlessEdited(input, value) {
+  if (document.activeElement === input || input.value === value) return
+  if (input instanceof HTMLSelectElement && value !== "" && ![...input.options].some((option) => option.value === value)) input.append(el("option", { value }, value))
+  input.value = value
+}

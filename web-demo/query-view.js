@@ -1,0 +1,111 @@
+/** The live query: a filter as text, the matches as they come and go. */
+import { byId, el, keyed, perFrame, say } from "./dom.js"
+import { readFilter } from "./filter.js"
+import { kindOf, nameOf } from "./model.js"
+import { counted, errorWords, timeOf } from "./words.js"
+
+const EXAMPLES = ["{}", '{ kind: "person" }', '{ $or: [{ kind: "place" }, { kind: "idea" }] }', '{ name: { $gte: "M" } }']
+
+/**
+ * @param {any} db
+ * @param {{ onSelect: (id: string) => void }} actions
+ */
+export function createQueryView(db, { onSelect }) {
+  const filter = byId("filter")
+  /** @type {Map<string, any>} what the live events make of the result */
+  const held = new Map()
+  /** @type {string[]} ids in order */
+  let order = []
+  let events = 0
+  let run = 0
+  /** @type {(() => void) | null} */
+  let stop = null
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let pause
+  const redraw = perFrame(draw)
+
+  filter.value = EXAMPLES[1]
+  byId("examples").append(...EXAMPLES.map((text) => el("button", { type: "button", class: "chip mono", click: () => { filter.value = text; start() } }, text)))
+  filter.addEventListener("input", () => {
+    clearTimeout(pause)
+    pause = setTimeout(start, 250)
+  })
+  byId("query-form").addEventListener("submit", (/** @type {Event} */ event) => (event.preventDefault(), start()))
+  byId("sort").addEventListener("change", start)
+  byId("limit").addEventListener("change", start)
+  start()
+
+  function options() {
+    const field = byId("sort").value
+    const limit = Math.max(1, Math.min(1000, Number(byId("limit").value) || 50))
+    return { query: readFilter(filter.value), $limit: limit, ...(field ? { field, order: field === "timestamp" ? "desc" : "asc" } : {}) }
+  }
+
+  async function start() {
+    clearTimeout(pause)
+    const mine = ++run
+    try {
+      const asked = options()
+      const started = await db.map(asked, (/** @type {any} */ event) => { if (mine === run) onEvent(event, asked) })
+      if (mine !== run) return started.unsubscribe?.()
+      stop?.()
+      stop = started.unsubscribe
+      held.clear()
+      for (const node of started.results) held.set(node.id, node)
+      order = started.results.map((/** @type {any} */ { id }) => id)
+      events = 0
+      say(byId("query-error"), "")
+      redraw()
+    } catch (error) {
+      if (mine === run) say(byId("query-error"), error instanceof SyntaxError ? `The filter: ${error.message}.` : errorWords(error))
+    }
+  }
+
+  /** @param {any} event @param {object} asked */
+  function onEvent({ action, ...node }, asked) {
+    if (action === "initial") return
+    events++
+    if (action === "removed") held.delete(node.id)
+    else held.set(node.id, node)
+    sortSoon(asked)
+    redraw()
+  }
+
+  /** Events say what is in the result; where it stands is asked for, once a while. @type {(asked: object) => void} */
+  const sortSoon = (() => {
+    let waiting = false
+    return (/** @type {object} */ asked) => {
+      if (waiting) return
+      waiting = true
+      setTimeout(async () => {
+        waiting = false
+        const mine = run
+        const { results } = await db.map(asked)
+        if (mine !== run) return
+        order = results.map((/** @type {any} */ { id }) => id)
+        redraw()
+      }, 60)
+    }
+  })()
+
+  function draw() {
+    const place = new Map(order.map((id, index) => [id, index]))
+    const nodes = [...held.values()].sort((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity))
+    byId("query-count").textContent = `${counted(nodes.length, "match", "matches")}${events ? `, ${counted(events, "change")} heard` : ""}`
+    keyed(byId("results"), nodes, ({ id }) => id, ({ id }) => el("li", {},
+      el("button", { type: "button", class: "plain", click: () => onSelect(id) }, el("span", { class: "bead" }), el("span", { class: "name" }), el("span", { class: "soft" }))),
+    (item, node) => {
+      const [bead, name, rest] = /** @type {any} */ (item.firstElementChild).children
+      bead.setAttribute("class", `bead kind-${kindOf(node)}`)
+      name.textContent = nameOf(node)
+      rest.textContent = `${typeof node.value?.note === "string" ? node.value.note.slice(0, 60) : ""} ${timeOf(node.timestamp.physical)}`
+    })
+  }
+
+  return {
+    close() {
+      run++
+      stop?.()
+    },
+  }
+}
