@@ -30,14 +30,11 @@
  * 5. After `close` no timer, lock or store handle is left.
  */
 
-import { isWeftError, WeftError } from "../errors.js"
+import { WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
 import { createConfirmations } from "./confirm.js"
+import { createKeeper } from "./keeper.js"
 import { createProgress } from "./progress.js"
-
-const kFlushLimitMs = 10_000
-const kFirstHealMs = 250
-const kMaxHealMs = 30_000
 
 /**
  * @typedef {"opening" | "owner" | "follower" | "taking" | "broken" | "suspended" | "none" | "lost" | "closed"} JournalState
@@ -88,7 +85,7 @@ export function createJournal({
   snapshot,
   settle = () => {},
   saveDelayMs = 200,
-  flushLimitMs = kFlushLimitMs,
+  flushLimitMs = 10_000,
   log = () => {},
 }) {
   /** @type {import("../util/emitter.js").Emitter<{ state: [JournalState], error: [WeftError] }>} */
@@ -96,21 +93,8 @@ export function createJournal({
   const progress = createProgress()
   /** @type {JournalState} */
   let state = "opening"
-  /** @type {import("./contract.js").Store | null} */
-  let store = null
-  /** @type {WeftError | null} why broken or lost */
-  let failure = null
-  /** @type {Promise<void> | null} the whole state on its way into the store: what follows counts only behind it */
-  let rewriting = null
-  let healDelayMs = kFirstHealMs
-  /** @type {ReturnType<typeof setTimeout> | null} */
-  let healTimer = null
   /** @type {ReturnType<typeof setTimeout> | null} */
   let saveTimer = null
-  /** Did we read what is in the store since we own it? Only then may we replace it. */
-  let united = false
-  /** Counts the times we began to secure the store: one that was overtaken stops. */
-  let turn = 0
   /** @type {ReturnType<typeof createConfirmations> | null} */
   let confirmations = null
   /** @type {(() => void)[]} */
@@ -119,139 +103,53 @@ export function createJournal({
   /** @param {JournalState} which */
   const is = (which) => state === which
 
-  /** @param {JournalState} next */
-  function enter(next) {
-    if (state === next || state === "closed") return
+  /** @param {JournalState} next @param {WeftError} [failure] */
+  function enter(next, failure) {
+    if (is(next) || is("closed")) return
     state = next
     tabs?.update({ owner: next === "owner" })
     progress.changed()
     events.emit("state", next)
+    if (failure) events.emit("error", failure)
   }
 
-  // ---- the store
-
-  async function openHandle() {
-    const opened = await /** @type {NonNullable<typeof openStore>} */ (openStore)()
-    if (is("closed")) {
-      await opened.close()
-      throw closedError()
-    }
-    opened.on("lost", ({ why, message }) => {
-      if (store !== opened) return
-      store = null
-      const error = new WeftError("STORAGE_FAILED", message)
-      if (why === "closed") fail(error)
-      else giveUp(error)
-    })
-    store = opened
-    united = false
-    return opened
-  }
-
-  /** From now on only the whole state will do. @param {unknown} error */
-  function fail(error) {
-    if (!is("owner") && !is("taking")) return
-    failure = isWeftError(error) ? error : new WeftError("STORAGE_FAILED", "the store failed", { cause: error })
-    rewriting = null
-    enter("broken")
-    events.emit("error", failure)
-    // A store that was taken away while all was safe is not made again before there is something to write.
-    if (progress.pending > 0) healSoon()
-  }
-
-  /** Nothing will be kept any more. @param {unknown} error */
-  function giveUp(error) {
-    if (is("closed") || is("lost")) return
-    failure = isWeftError(error) ? error : new WeftError("INTERNAL", "the store could not be read", { cause: error })
-    rewriting = null
-    stopTimers()
-    ownership?.release()
-    enter("lost")
-    events.emit("error", failure)
-  }
-
-  function healSoon() {
-    if (healTimer !== null) return
-    healTimer = setTimeout(() => {
-      healTimer = null
-      if (is("broken")) secure().catch((error) => log("warn", `the store is still failing: ${error.message}`))
-    }, healDelayMs)
-    healDelayMs = Math.min(kMaxHealMs, healDelayMs * 2)
-  }
-
-  /** Makes the store hold all we have: after a failure, and when we become its owner. */
-  async function secure() {
-    const mine = ++turn
-    enter("taking")
-    try {
-      const opened = store ?? await openHandle()
-      if (!united) await load(opened.read())
-      if (mine === turn) united = true
-    } catch (error) {
-      // What cannot be reached may be reached later; what cannot be understood stays as it is.
-      if (isWeftError(error, "STORAGE_FAILED") || isWeftError(error, "STORAGE_UNAVAILABLE")) fail(error)
-      else giveUp(error)
-      throw error
-    }
-    if (mine !== turn || !is("taking")) throw failure ?? closedError()
-    await rewrite()
-  }
-
-  /** Our whole state becomes the store; we append behind it at once. */
-  async function rewrite() {
-    if (!store) throw failure ?? closedError()
-    const target = progress.written
-    const done = store.replace(snapshot())
-    rewriting = done
-    failure = null
-    enter("owner")
-    try {
-      await done
-    } catch (error) {
-      if (rewriting === done) fail(error)
-      throw error
-    }
-    if (rewriting === done) rewriting = null
-    healDelayMs = kFirstHealMs
-    progress.saved(target)
-    if (!progress.isFlushed(target)) saveSoon()
-  }
-
-  /** @param {Uint8Array} bytes */
-  function append(bytes) {
-    if (!store) return
-    const end = progress.written
-    Promise.all([store.append([bytes]), rewriting]).then(() => progress.saved(end), fail)
-  }
-
-  async function flushOwn() {
-    if (!store) throw failure ?? closedError()
-    const target = progress.written
-    try {
-      await Promise.all([store.flush(), rewriting])
-    } catch (error) {
-      fail(error)
-      throw error
-    }
-    progress.flushed(target)
-  }
+  const keeper = createKeeper(
+    { openStore: openStore ?? noStore, load, snapshot },
+    { is, enter, progress, saveSoon, release: () => ownership?.release(), log },
+  )
 
   function takeOver() {
-    if (!is("follower")) return
-    united = false
-    secure().catch((error) => log("warn", `could not take the store over: ${error.message}`))
+    if (is("follower")) keeper.takeOver()
   }
 
-  /** @param {string} from @param {boolean} device */
+  /** @param {unknown} [error] */
+  function refused(error) {
+    events.emit("error", new WeftError("STORAGE_UNAVAILABLE", "the browser refused the lock on the store", { cause: error }))
+  }
+
+  /** A follower asks whether what it posted is safe. @param {string} from @param {boolean} device */
   async function answer(from, device) {
     await settle(from)
-    if (is("owner") && device) return flushOwn()
+    if (is("owner") && device) return keeper.flush()
     const target = progress.written
     while (is("owner") && !progress.isSaved(target)) await progress.change()
-    if (!is("owner")) throw is("broken") && failure ? failure : new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
+    if (is("broken")) throw keeper.whyNot()
+    if (!is("owner")) throw new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
   }
 
-  // ---- flushing
+  async function start() {
+    // Reading waits for the answer: while we do not own, an owner before us may still be writing.
+    const [isOwner] = await Promise.all([ownership ? ownership.ready : true, keeper.open()])
+    const asked = await keeper.read()
+    if (!is("opening")) throw keeper.whyNot()
+    if (isOwner) keeper.own()
+    if (ownership) offs.push(ownership.on("owner", takeOver), ownership.on("error", refused))
+    if (tabs) confirmations = createConfirmations({ tabs, progress, limitMs: flushLimitMs, isFollower: () => is("follower"), answer, log })
+    // Should the replacing fail, the state is "broken" and says so; the rows that were read stand.
+    if (isOwner && (asked || progress.written > 0)) await keeper.rewrite().catch((error) => log("warn", error.message))
+    if (is("opening")) enter(isOwner ? "owner" : "follower")
+    if (!isOwner && ownership?.isOwner) takeOver() // the owner went while we read
+  }
 
   async function flush() {
     const target = progress.written
@@ -260,10 +158,9 @@ export function createJournal({
     try {
       while (!progress.isFlushed(target) && !is("none")) {
         const seen = progress.version
-        if (is("closed")) throw closedError()
-        if (is("lost") || (is("broken") && healed)) throw failure
-        if (is("owner")) await flushOwn()
-        else if (is("broken")) { healed = true; await secure() }
+        if (is("closed") || is("lost") || (is("broken") && healed)) throw keeper.whyNot()
+        if (is("owner")) await keeper.flush()
+        else if (is("broken")) { healed = true; await keeper.secure() }
         else if (is("follower") && await confirmations?.ask(true)) continue
         else if (progress.version === seen && !(await progress.change(limit))) {
           throw new WeftError("TIMEOUT", `no tab that owns the store answered within ${flushLimitMs} ms`)
@@ -286,40 +183,19 @@ export function createJournal({
     }, saveDelayMs)
   }
 
-  function stopTimers() {
+  function stopSaving() {
     if (saveTimer !== null) clearTimeout(saveTimer)
-    if (healTimer !== null) clearTimeout(healTimer)
-    saveTimer = healTimer = null
+    saveTimer = null
   }
 
-  async function start() {
-    const opened = await openHandle()
-    const isOwner = ownership ? await ownership.ready : true
-    const loaded = await load(opened.read())
-    if (!is("opening")) throw failure ?? closedError()
-    united = isOwner
-    if (ownership) offs.push(ownership.on("owner", takeOver), ownership.on("error", refused))
-    if (tabs) confirmations = createConfirmations({ tabs, progress, limitMs: flushLimitMs, isFollower: () => is("follower"), answer, log })
-    // Should the replacing fail, the state is "broken" and says so; the rows that were read stand.
-    if (isOwner && (loaded?.rewrite || progress.written > 0)) await rewrite().catch((error) => log("warn", error.message))
-    if (is("opening")) enter(isOwner ? "owner" : "follower")
-    if (!isOwner && ownership?.isOwner) takeOver() // the owner went while we read
-  }
-
-  /** @param {unknown} [error] */
-  function refused(error) {
-    events.emit("error", new WeftError("STORAGE_UNAVAILABLE", "the browser refused the lock on the store", { cause: error }))
-  }
-
-  async function letGo() {
-    stopTimers()
+  /** @param {{ destroy: boolean }} how */
+  async function letGo(how) {
+    stopSaving()
     confirmations?.close()
     for (const off of offs.splice(0)) off()
     enter("closed")
-    const handle = store
-    store = null
     try {
-      await handle?.close()
+      await keeper.close(how)
     } finally {
       ownership?.close()
       events.clear()
@@ -333,7 +209,7 @@ export function createJournal({
         else enter("none")
         return state
       } catch (error) {
-        await letGo()
+        await letGo({ destroy: false })
         throw error
       }
     },
@@ -342,8 +218,8 @@ export function createJournal({
       if (is("none") || is("closed")) return
       progress.wrote(bytes.byteLength)
       if (is("lost") || is("suspended")) return
-      if (is("owner")) append(bytes)
-      else if (is("broken")) healSoon()
+      if (is("owner")) keeper.append(bytes)
+      else if (is("broken")) keeper.healSoon()
       else confirmations?.askSoon()
       saveSoon()
     },
@@ -351,22 +227,14 @@ export function createJournal({
     get pending() { return progress.pending },
     get state() { return state },
     flush,
-
-    async compact() {
-      if (!is("owner") || rewriting || !store) return false
-      const target = progress.written
-      await store.replace(snapshot())
-      progress.saved(target)
-      return true
-    },
+    compact: keeper.compact,
 
     suspend() {
       if (!is("owner") && !is("follower") && !is("taking") && !is("broken")) return
       // Hands over what still waits; the page may not live to see it done.
-      if (is("owner")) store?.flush().catch((error) => log("warn", `not flushed: ${error.message}`))
-      stopTimers()
-      turn += 1
-      rewriting = null
+      if (is("owner")) keeper.flush().catch((error) => log("warn", `not flushed: ${error.message}`))
+      stopSaving()
+      keeper.stop()
       enter("suspended")
       ownership?.release()
     },
@@ -380,7 +248,7 @@ export function createJournal({
       if (progress.pending > 0) saveSoon()
     },
 
-    status: () => ({ state, pending: progress.pending, bytes: store?.bytes() ?? 0, error: failure }),
+    status: () => ({ state, pending: progress.pending, bytes: keeper.bytes(), error: keeper.failure() }),
     on: (name, listener) => events.on(name, listener),
 
     async close() {
@@ -388,22 +256,15 @@ export function createJournal({
       try {
         if (!is("opening") && !is("lost") && !is("suspended")) await flush()
       } finally {
-        await letGo()
+        await letGo({ destroy: false })
       }
     },
 
-    async destroy() {
-      const handle = store
-      store = null
-      try {
-        await handle?.destroy()
-      } finally {
-        await letGo()
-      }
-    },
+    destroy: () => letGo({ destroy: true }),
   }
 }
 
-function closedError() {
-  return new WeftError("CLOSED", "the database is closed")
+/** @returns {Promise<never>} */
+async function noStore() {
+  throw new WeftError("INTERNAL", "there is no store to open")
 }

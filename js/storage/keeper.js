@@ -1,0 +1,207 @@
+/**
+ * The owner's hand in the store: appends, and makes the store whole again after a failure or a change of owner by
+ * replacing all rows by our whole state. The states are journal.js', where they are explained; here they move between
+ * "owner", "taking", "broken" and "lost".
+ *
+ * Invariants
+ * 1. Rows are replaced only after `load` united them with our state, since we own the store.
+ * 2. While our whole state is on its way into the store, appends behind it are acknowledged only when it arrived.
+ */
+
+import { isWeftError, WeftError } from "../errors.js"
+
+const kFirstHealMs = 250
+const kMaxHealMs = 30_000
+
+/**
+ * @typedef {import("./contract.js").Store} Store
+ * @typedef {import("./journal.js").JournalState} JournalState
+ *
+ * @typedef {object} Desk  what the keeper shares with the journal
+ * @property {(state: JournalState) => boolean} is
+ * @property {(state: JournalState, failure?: WeftError) => void} enter  with a failure: it is told as "error"
+ * @property {import("./progress.js").Progress} progress
+ * @property {() => void} saveSoon
+ * @property {() => void} release  gives the ownership up
+ * @property {(level: "warn" | "debug", text: string) => void} log
+ *
+ * @typedef {ReturnType<typeof createKeeper>} Keeper
+ */
+
+/**
+ * @param {Pick<import("./journal.js").JournalOptions, "load" | "snapshot"> & { openStore: () => Promise<Store> }} host
+ * @param {Desk} desk
+ */
+export function createKeeper({ openStore, load, snapshot }, { is, enter, progress, saveSoon, release, log }) {
+  /** @type {Store | null} */
+  let store = null
+  /** @type {WeftError | null} why broken or lost */
+  let failure = null
+  /** @type {Promise<void> | null} our whole state on its way into the store */
+  let rewriting = null
+  /** Did we read what is in the store since we own it? */
+  let united = false
+  /** Counts the times we began to secure the store: one that was overtaken stops. */
+  let turn = 0
+  let healDelayMs = kFirstHealMs
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  let healTimer = null
+
+  /** @returns {WeftError} */
+  const whyNot = () => failure ?? new WeftError("CLOSED", "the database is closed")
+
+  async function openHandle() {
+    const opened = await openStore()
+    if (is("closed")) {
+      await opened.close()
+      throw whyNot()
+    }
+    opened.on("lost", ({ why, message }) => {
+      if (store !== opened) return
+      store = null
+      const error = new WeftError("STORAGE_FAILED", message)
+      if (why === "closed") fail(error)
+      else giveUp(error)
+    })
+    store = opened
+    united = false
+    return opened
+  }
+
+  /** From now on only the whole state will do. @param {unknown} error */
+  function fail(error) {
+    if (!is("owner") && !is("taking")) return
+    failure = isWeftError(error) ? error : new WeftError("STORAGE_FAILED", "the store failed", { cause: error })
+    rewriting = null
+    enter("broken", failure)
+    // A store that was taken away while all was safe is not made again before there is something to write.
+    if (progress.pending > 0) healSoon()
+  }
+
+  /** Nothing will be kept any more. @param {unknown} error */
+  function giveUp(error) {
+    if (is("closed") || is("lost")) return
+    failure = isWeftError(error) ? error : new WeftError("INTERNAL", "the store could not be read", { cause: error })
+    stop()
+    release()
+    enter("lost", failure)
+  }
+
+  function healSoon() {
+    if (healTimer !== null) return
+    healTimer = setTimeout(() => {
+      healTimer = null
+      if (is("broken")) secure().catch((error) => log("warn", `the store is still failing: ${error.message}`))
+    }, healDelayMs)
+    healDelayMs = Math.min(kMaxHealMs, healDelayMs * 2)
+  }
+
+  /** What is under way loses its say: the page leaves, or nothing is kept any more. */
+  function stop() {
+    if (healTimer !== null) clearTimeout(healTimer)
+    healTimer = null
+    rewriting = null
+    turn += 1
+  }
+
+  /** Makes the store hold all we have: after a failure, and when we become its owner. */
+  async function secure() {
+    const mine = ++turn
+    enter("taking")
+    try {
+      const opened = store ?? await openHandle()
+      if (!united) await load(opened.read())
+    } catch (error) {
+      // What cannot be reached may be reached later; what cannot be understood stays as it is.
+      const later = isWeftError(error, "STORAGE_FAILED") || isWeftError(error, "STORAGE_UNAVAILABLE")
+      if (mine === turn) (later ? fail : giveUp)(error)
+      throw error
+    }
+    if (mine !== turn || !is("taking")) throw whyNot()
+    united = true
+    await rewrite()
+  }
+
+  /** Our whole state becomes the store; we append behind it at once. */
+  async function rewrite() {
+    if (!store) throw whyNot()
+    const target = progress.written
+    const done = store.replace(snapshot())
+    rewriting = done
+    failure = null
+    enter("owner")
+    try {
+      await done
+    } catch (error) {
+      if (rewriting === done) fail(error)
+      throw error
+    }
+    if (rewriting === done) rewriting = null
+    healDelayMs = kFirstHealMs
+    progress.saved(target)
+    if (!progress.isFlushed(target)) saveSoon()
+  }
+
+  return {
+    async open() { await openHandle() },
+
+    /** Reads the store into the core. @returns {Promise<boolean>} whether `load` wants it rewritten */
+    async read() {
+      if (!store) throw whyNot()
+      const loaded = await load(store.read())
+      return loaded?.rewrite === true
+    },
+
+    /** What was read is what we own. */
+    own() { united = true },
+    rewrite,
+    secure,
+    healSoon,
+    stop,
+
+    /** We follow another owner: what it left is to be read first. */
+    takeOver() {
+      united = false
+      secure().catch((error) => log("warn", `could not take the store over: ${error.message}`))
+    },
+
+    /** @param {Uint8Array} bytes already counted as written */
+    append(bytes) {
+      if (!store) return
+      const end = progress.written
+      Promise.all([store.append([bytes]), rewriting]).then(() => progress.saved(end), fail)
+    },
+
+    async flush() {
+      if (!store) throw whyNot()
+      const target = progress.written
+      try {
+        await Promise.all([store.flush(), rewriting])
+      } catch (error) {
+        fail(error)
+        throw error
+      }
+      progress.flushed(target)
+    },
+
+    async compact() {
+      if (!is("owner") || rewriting || !store) return false
+      const target = progress.written
+      await store.replace(snapshot())
+      progress.saved(target)
+      return true
+    },
+
+    bytes: () => store?.bytes() ?? 0,
+    whyNot,
+    failure: () => failure,
+
+    /** @param {{ destroy: boolean }} how */
+    async close({ destroy }) {
+      stop()
+      const handle = store
+      store = null
+      await (destroy ? handle?.destroy() : handle?.close())
+    },
+  }
+}
