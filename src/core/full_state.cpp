@@ -30,7 +30,7 @@ void Replica::State::send_full(Session& session, bool in_place) {
   full.fingerprint = now;
   full.in_place = in_place;
   full.operations = graph_.live_in_stamp_order();
-  session.exchange_start = now;
+  session.exchange_start = version_;
   session.full_out.set(now, wall_ms_);
   session.mode = in_place ? SyncMode::kReconcile : SyncMode::kFull;
   if (in_place) {
@@ -43,7 +43,7 @@ void Replica::State::send_full(Session& session, bool in_place) {
 void Replica::State::on_full(Session& session, const Message& full, const Origin& origin) {
   session.sync_out.clear();
   session.mode = full.in_place ? SyncMode::kReconcile : SyncMode::kFull;
-  const Fingerprint before = graph_.fingerprint();
+  session.exchange_start = version_;
   Message back;
   back.type = MessageType::kBack;
   if (is_replaced_by(session, full)) {
@@ -54,19 +54,17 @@ void Replica::State::on_full(Session& session, const Message& full, const Origin
     back.operations = only_held(graph_.live_in_stamp_order(), full.operations);
   }
   back.fingerprint = graph_.fingerprint();
-  back.moved = back.fingerprint != before;
-  session.exchange_start = before;
+  back.moved = *session.exchange_start != version_;
   send(session, back);
 }
 
 void Replica::State::on_back(Session& session, const Message& back, const Origin& origin) {
   session.sync_out.clear();
-  const std::optional<Fingerprint> start = session.exchange_start;
   ingest_all(back.operations, origin);
   Message done;
   done.type = MessageType::kDone;
   done.fingerprint = graph_.fingerprint();
-  done.moved = !start || *start != done.fingerprint;
+  done.moved = !session.exchange_start || *session.exchange_start != version_;
   send(session, done);
   end_exchange(session, back);
 }
