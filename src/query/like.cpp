@@ -12,11 +12,11 @@ size_t character_size(ByteView text, size_t at) {
 }
 
 // Consumes one element of the pattern other than `%` where the text has it. Text and pattern are
-// UTF-8, so a byte of the pattern cannot match inside another character; only `_` must look.
+// UTF-8, so a byte of the pattern cannot match inside another character, and when a `%` was widened
+// into one, `_` takes what is left of it: no more than had the `%` been shorter.
 bool step(ByteView text, size_t& at, ByteView pattern, size_t& next) {
   if (at == text.size() || next == pattern.size()) return false;
   if (pattern[next] == '_') {
-    if (is_continuation(text[at])) return false;
     at += character_size(text, at);
     ++next;
     return true;

@@ -56,8 +56,7 @@ bool reads(const ValueView& value, Accepts accepts) {
 
 bool is_between(const ValueView& value, const Literal& low, const Literal& high) {
   return whole_or_any_entry(value, [&](const ValueView& one, Type type) {
-    return type == low.type() && type == high.type() && low.compare_with(one, type) >= 0 &&
-           high.compare_with(one, type) <= 0;
+    return low.compare_with(one, type) >= 0 && high.compare_with(one, type) <= 0;   // both of one type
   });
 }
 

@@ -21,9 +21,9 @@ constexpr Entry kEntries[] = {
     {"$like", Standing::kTest},       {"$size", Standing::kTest},       {"$all", Standing::kTest},
     {"$elemMatch", Standing::kTest},  {"$date", Standing::kSpecial},    {"$bigint", Standing::kSpecial},
     {"$binary", Standing::kSpecial},  {"$number", Standing::kSpecial},  {"$undefined", Standing::kSpecial},
-    {"$text", Standing::kLater},      {"$regex", Standing::kLater},     {"$edge", Standing::kLater},
-    {"$near", Standing::kLater},      {"$bbox", Standing::kLater},      {"$count", Standing::kLater},
-    {"$select", Standing::kLater},
+    {"$text", Standing::kLater},      {"$regex", Standing::kLater},     {"$flags", Standing::kLater},
+    {"$edge", Standing::kLater},      {"$near", Standing::kLater},      {"$bbox", Standing::kLater},
+    {"$count", Standing::kLater},     {"$select", Standing::kLater},
 };
 
 }  // namespace

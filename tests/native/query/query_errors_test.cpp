@@ -59,7 +59,7 @@ TEST(QueryErrors, NameTheCodeAndThePath) {
       {R"({"query": {"a": {"b": {"$foo": 1}}}})", "UNKNOWN_OPERATOR query.a.b.$foo"},
       {R"({"query": {"a": {"$in": [1, {"$foo": 1}]}}})", "UNKNOWN_OPERATOR query.a.$in[1].$foo"},
       {R"({"query": {"name": {"$text": "x"}}})", "NOT_SUPPORTED_YET query.name.$text"},
-      {R"({"query": {"name": {"$regex": "x", "$flags": "i"}}})", "UNKNOWN_OPERATOR query.name.$flags"},
+      {R"({"query": {"name": {"$regex": "x", "$flags": "i"}}})", "NOT_SUPPORTED_YET query.name.$flags"},
       {R"({"query": {"name": {"$regex": "x"}}})", "NOT_SUPPORTED_YET query.name.$regex"},
       {R"({"query": {"name": {"$in": [{"$regex": "x"}]}}})", "NOT_SUPPORTED_YET query.name.$in[0].$regex"},
       {R"({"query": {"$edge": {"a": 1}}})", "NOT_SUPPORTED_YET query.$edge"},

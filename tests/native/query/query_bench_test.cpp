@@ -1,0 +1,70 @@
+// Numbers, not checks: `test_query --gtest_also_run_disabled_tests --gtest_filter=*Bench*` in a release build.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include "query/live_queries.h"
+#include "query/query.h"
+#include "test_graph.h"
+
+namespace weft::test {
+namespace {
+
+constexpr int kNodes = 100'000;
+
+Json person(int i) {
+  return {{"name", "Person number " + std::to_string(i)}, {"email", "person" + std::to_string(i) + "@example.org"},
+          {"age", i * 7919 % 90}, {"city", "city-" + std::to_string(i * 31 % 200)}, {"active", i % 2 == 0},
+          {"score", (i * 104729 % 100000) / 7.0}, {"tags", {"t" + std::to_string(i % 10), "t" + std::to_string(i % 7)}},
+          {"address", {{"street", std::to_string(i) + " Main Street"}, {"zip", 10000 + i % 90000}}}};
+}
+
+double median_ms(int rounds, const std::function<void()>& work) {
+  std::vector<double> all;
+  for (int i = 0; i < rounds; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    all.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::sort(all.begin(), all.end());
+  return all[all.size() / 2];
+}
+
+TEST(QueryBench, DISABLED_Scan) {
+  TestGraph graph;
+  for (int i = 0; i < kNodes; ++i) graph.put("person-" + std::to_string(i), person(i));
+  for (const char* options :
+       {R"({"query": {"age": {"$gt": 30}}})", R"({"query": {"city": "city-17"}})", R"({"query": {"address.zip": {"$lt": 10100}}})",
+        R"({"query": {"$or": [{"city": "city-17"}, {"age": {"$in": [3, 5, 7]}}]}})", R"({"query": {"name": {"$contains": "99"}}})",
+        R"({"query": {"tags": "t3"}})", R"({"field": "name", "$limit": 20})", R"({"field": "score"})", R"({"field": "name"})", "{}"}) {
+    const Query query = std::move(*Query::parse(options));
+    size_t found = 0;
+    const double ms = median_ms(15, [&] { found = query.run(graph.graph())->size(); });
+    std::printf("%8.2f ms  %6zu found  %s\n", ms, found, options);
+  }
+}
+
+TEST(QueryBench, DISABLED_Live) {
+  TestGraph graph;
+  for (int i = 0; i < kNodes; ++i) graph.put("person-" + std::to_string(i), person(i));
+  graph.take_touched();
+  LiveQueries live;
+  std::vector<LiveEvent> events;
+  for (int i = 0; i < 100; ++i) {
+    const Json options = {{"query", {{"city", "city-" + std::to_string(i)}, {"age", {{"$gt", 30}}}}}};
+    ASSERT_TRUE(live.add(std::move(*Query::parse(options.dump())), graph.graph(), events));
+  }
+  int next = 0;
+  const double ms = median_ms(200, [&] {
+    Json value = person(next);
+    value["age"] = next % 90;
+    graph.put("person-" + std::to_string(next++), value);
+    live.refresh(graph.take_touched(), graph.graph(), events);
+  });
+  std::printf("%8.4f ms  a put under 100 live queries\n", ms);
+}
+
+}  // namespace
+}  // namespace weft::test
