@@ -55,6 +55,7 @@ void Replica::State::on_full(Session& session, const Message& full, const Origin
   }
   back.fingerprint = graph_.fingerprint();
   back.moved = *session.exchange_start != version_;
+  session.answered = version_;
   send(session, back);
 }
 
@@ -69,9 +70,12 @@ void Replica::State::on_back(Session& session, const Message& back, const Origin
   end_exchange(session, back);
 }
 
+// The other side has set its mark by what the answer said. When this graph moved since (a release from
+// quarantine), being equal now is not known over there: one more sync, after rest, tells both.
 void Replica::State::on_done(Session& session, const Message& done) {
   session.sync_out.clear();
   end_exchange(session, done);
+  if (session.answered != version_) forget_mark(session);
 }
 
 // Of two only the one with the lower (watermark, id), and once a connection, or they would swap for

@@ -57,6 +57,7 @@ struct Session {
   Outstanding sync_out;                  // our last asking sync
   Outstanding full_out;                  // our last full state, until it is answered
   std::optional<uint64_t> exchange_start;      // the graph's version when a full state was sent or came
+  uint64_t answered = 0;                       // ... and when it was answered
   bool replaced = false;                 // by a full state of this link, once
   SyncMode mode = SyncMode::kNone;
   uint64_t proved_ms = 0;                // when last proved; 0: never
