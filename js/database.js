@@ -18,7 +18,7 @@ import { WeftError } from "./errors.js"
 import { checkName } from "./storage/contract.js"
 
 /**
- * @typedef {Awaited<ReturnType<typeof openDatabase>>} Database
+ * @typedef {ReturnType<typeof createDatabase>} Database
  * @typedef {import("./core/replica.js").Node} Node
  * @typedef {import("./database/batch.js").Transaction} Transaction
  */
@@ -33,9 +33,16 @@ const DIRECTIONS = ["out", "in", "any"]
 export async function openDatabase(name, given, platform) {
   const checkedName = checkName(name)
   const options = readOptions(given)
-  const host = await openHost(checkedName, options, platform)
+  return createDatabase(checkedName, await openHost(checkedName, options, platform), options)
+}
+
+/**
+ * @param {string} name
+ * @param {import("./host.js").Host} host
+ * @param {{ strict: boolean }} options
+ */
+export function createDatabase(name, host, { strict }) {
   const { replica } = host
-  const { strict } = options
   const sync = createSync(host)
   let batching = false
   let strayed = false
@@ -137,10 +144,11 @@ export async function openDatabase(name, given, platform) {
     return replica.links(id, bytes, direction, label === undefined ? undefined : checkLabel(label))
   }
 
-  /** @returns {Promise<boolean>} false: there was nothing to clear */
+  /** Also of an empty graph: it empties what others wrote before it and have not sent yet. */
   async function clear() {
     checkWrite()
-    return written(replica.clear())
+    replica.clear()
+    await written(undefined)
   }
 
   /**
@@ -197,7 +205,7 @@ export async function openDatabase(name, given, platform) {
   }
 
   return {
-    name: checkedName,
+    name,
     put, get, remove, link, unlink, links, clear, map, batch, scrub,
 
     /** @param {import("./host/judges.js").Middleware} middleware @returns {() => void} its own off */

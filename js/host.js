@@ -35,6 +35,7 @@ const KEPT_NOTICES = 32
  * @typedef {object} Platform what a test may put in the place of the real thing
  * @property {import("./core/module.js").Locate} locate
  * @property {() => number} now
+ * @property {import("./storage/choose.js").StorageChoice} [storage]
  */
 
 /**
@@ -45,7 +46,7 @@ const KEPT_NOTICES = 32
 export async function openHost(name, options, platform) {
   const { now, locate } = platform
   const log = options.debug ? logTo(name) : () => {}
-  const storage = await chooseStorage(options.storage, { log })
+  const storage = platform.storage ?? await chooseStorage(options.storage, { log })
   /** @type {import("./util/emitter.js").Emitter<{ sync: [], notice: [Notice] }>} */
   const events = createEmitter()
   /** @typedef {{ code: string, message: string, details: Record<string, any>, at: number }} Notice */

@@ -199,9 +199,8 @@ export async function createReplica({ locate, options, touched, now = Date.now }
     },
 
     clear() {
-      const cleared = call(COMMANDS.clear, 0) === 1
+      call(COMMANDS.clear, 0)
       touched()
-      return cleared
     },
 
     /** @param {Uint8Array} commands */

@@ -2,7 +2,7 @@
  * The arguments of `map`: options and a callback in any order; the options become the JSON that the core parses.
  *
  * What JSON cannot say is written as the specials of `src/query/literal.h`: `{"$date": ms}`, `{"$bigint": "5"}`,
- * `{"$binary": base64}`, `{"$number": "NaN"}`, `{"$undefined": true}`; a RegExp as `{"$regex": source, "$options": flags}`.
+ * `{"$binary": base64}`, `{"$number": "NaN"}`, `{"$undefined": true}`; a RegExp as `{"$regex": [source, flags]}`.
  *
  * Invariant: nothing is left out. What cannot be said is an error with its path, since a condition that silently
  * disappears matches too much.
@@ -66,7 +66,7 @@ function objectToText(value, path, depth) {
     return `[${Array.from(value, (entry, index) => toText(entry, `${path}[${index}]`, depth + 1)).join(",")}]`
   }
   if (value instanceof Date) return dateToText(value, path)
-  if (value instanceof RegExp) return `{"$regex":${JSON.stringify(value.source)},"$options":${JSON.stringify(value.flags)}}`
+  if (value instanceof RegExp) return `{"$regex":${JSON.stringify([value.source, value.flags])}}`
   if (value instanceof Uint8Array) return `{"$binary":"${toBase64(value)}"}`
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
