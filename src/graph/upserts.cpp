@@ -57,10 +57,20 @@ Upserts::Inserted Upserts::insert_beside_one(const Operation& operation, Superse
   if (!above && held->kind() == Kind::kReplace) return Inserted::kSuperseded;
   only_ = nullptr;
   table_ = std::make_unique<Table>();
-  insert_into_table(*held, superseded);
+  begin_table(*held);
   const Inserted inserted = insert_into_table(operation, superseded);
   collapse();
   return inserted;
+}
+
+void Upserts::begin_table(const Operation& first) {
+  Table& t = *table_;
+  t.held.reserve(3);
+  t.winners.reserve(ValueView(first.fields()).size() + size_t{ValueView(first.deleted()).size()} + 1);
+  std::vector<const Operation*> nobody;
+  t.held.push_back({&first, take_names(first, nobody)});
+  if (makes_node(first)) t.last = &first;
+  if (first.kind() == Kind::kReplace) t.base = &first;
 }
 
 Upserts::Inserted Upserts::insert_into_table(const Operation& operation, Superseded& superseded) {
@@ -90,10 +100,12 @@ uint32_t Upserts::take_names(const Operation& operation, std::vector<const Opera
   uint32_t wins = 0;
   const auto claim = [&](ByteView name, size_t value_size) {
     const Winner winner{name.data(), static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value_size), &operation};
-    wins += take(winner, fresh, losers);
+    if (winners.empty() || winners.back().text() < name) ++wins, winners.push_back(winner);   // names mostly come in order
+    else wins += take(winner, fresh, losers);
   };
   for (auto it = ValueView(operation.fields()).begin(); it.more(); it.next()) claim(it.name(), it.value_bytes().size());
   for (auto it = ValueView(operation.deleted()).begin(); it.more(); it.next()) claim(it.value().text(), 0);
+  if (fresh.empty()) return wins;
   const auto by_name = [](const Winner& a, const Winner& b) { return a.text() < b.text(); };
   if (fresh.size() <= kFewNames) {
     for (const Winner& w : fresh) winners.insert(std::lower_bound(winners.begin(), winners.end(), w, by_name), w);

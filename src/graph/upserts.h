@@ -64,6 +64,7 @@ class Upserts {
   };
 
   Inserted insert_beside_one(const Operation& operation, Superseded& superseded);
+  void begin_table(const Operation& first);
   Inserted insert_into_table(const Operation& operation, Superseded& superseded);
   void rebase(const Operation& replace, Superseded& superseded);
   uint32_t take_names(const Operation& operation, std::vector<const Operation*>& losers);

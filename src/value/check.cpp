@@ -2,7 +2,6 @@
 // limits::kMaxDepth. The path of an error is put together on the way out, so that it costs nothing
 // while all is well.
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <vector>
 
@@ -17,7 +16,7 @@ namespace {
 constexpr int64_t kMaxSafeInteger = (int64_t{1} << 53) - 1;
 constexpr int64_t kMaxDateMs = 8'640'000'000'000'000;   // ECMAScript: a later Date is invalid
 constexpr uint64_t kNanBits = 0x7ff8000000000000ull;
-constexpr size_t kFewNames = 8;                         // compared pairwise rather than sorted
+constexpr std::ptrdiff_t kFewNames = 8;                 // compared pairwise rather than sorted
 
 bool is_canonical_integer(const PackHead& head, const char* payload) {
   if (head.size == 0) return true;
@@ -56,13 +55,57 @@ bool is_canonical_extension(const char* head_bytes) {
 
 enum class Names : uint8_t { kUnique, kSorted };
 
+// A name and where its entry (name and value as encoded) lies. Names compare by their first eight
+// bytes as one number before anything longer is looked at.
+struct Entry {
+  uint64_t prefix;
+  const char* begin;
+  const char* text;
+  uint32_t text_size;
+  uint32_t size;
+  ByteView name() const { return {text, text_size}; }
+  ByteView bytes() const { return {begin, size}; }
+  bool operator<(const Entry& other) const { return prefix != other.prefix ? prefix < other.prefix : name() < other.name(); }
+  bool operator==(const Entry& other) const { return prefix == other.prefix && name() == other.name(); }
+};
+
+uint64_t prefix_of(ByteView name) {
+  if (name.size() >= 8) return read_be(name.data(), 8);
+  uint64_t prefix = 0;
+  for (const char c : name) prefix = prefix << 8 | static_cast<unsigned char>(c);
+  return name.empty() ? 0 : prefix << (64 - 8 * name.size());
+}
+
+// The entries of the maps being read, outermost first; on the stack while they are few.
+class EntryStack {
+ public:
+  size_t size() const { return size_; }
+  Entry* data() { return many_.empty() ? few_ : many_.data(); }
+  Entry& back() { return data()[size_ - 1]; }
+  void push(const Entry& entry) {
+    if (size_ == kOnStack && many_.empty()) many_.assign(few_, few_ + size_);
+    if (many_.empty()) few_[size_] = entry;
+    else many_.resize(size_), many_.push_back(entry);
+    ++size_;
+  }
+  void shrink(size_t size) { size_ = size; }
+
+ private:
+  static constexpr size_t kOnStack = 32;
+  Entry few_[kOnStack];
+  std::vector<Entry> many_;
+  size_t size_ = 0;
+};
+
 class Checker {
  public:
   explicit Checker(ByteView bytes) : bytes_(bytes) {}
 
   Code value(size_t depth, Names names);
   size_t used() const { return at_; }
+  // Of a map at the top, once it was found good.
   bool top_sorted() const { return top_sorted_; }
+  void append_sorted(Buffer& out);
   Error error(Code code) {
     return make_error(code, reason_ ? reason_ : "the value is not a canonical MessagePack value", std::move(path_));
   }
@@ -75,12 +118,12 @@ class Checker {
   Code scalar(const PackHead& head, const char* at);
   Code array(uint32_t size, size_t depth);
   Code map(uint32_t size, size_t depth, Names names);
-  Code name(ByteView& out);
+  Code name(Entry& entry);
   bool unique_from(size_t first);
 
   ByteView bytes_;
   size_t at_ = 0;
-  std::vector<ByteView> names_;   // a stack: the names of the maps being read, outermost first
+  EntryStack entries_;
   const char* reason_ = nullptr;
   Buffer path_;
   bool top_sorted_ = true;
@@ -129,70 +172,58 @@ Code Checker::array(uint32_t size, size_t depth) {
   return Code::kOk;
 }
 
-Code Checker::name(ByteView& out) {
+Code Checker::name(Entry& entry) {
   const PackHead head = read_head(bytes_.substr(at_));
   if (head.form != Form::kString || !is_shortest(head) || head.size > bytes_.size() - at_ - head.head)
     return fail(Code::kMalformed, "a name in a map is not a string");
-  out = bytes_.substr(at_ + head.head, head.size);
+  entry.begin = bytes_.data() + at_;
+  entry.text = entry.begin + head.head;
+  entry.text_size = head.size;
+  entry.prefix = prefix_of(entry.name());
   at_ += head.head + size_t{head.size};
-  return is_utf8(out) ? Code::kOk : fail(Code::kMalformed, "a name is not valid UTF-8");
+  return is_utf8(entry.name()) ? Code::kOk : fail(Code::kMalformed, "a name is not valid UTF-8");
 }
 
 Code Checker::map(uint32_t size, size_t depth, Names names) {
-  const size_t first = names_.size();
+  const size_t first = entries_.size();
   bool ascending = true;
   for (uint32_t i = 0; i < size; ++i) {
-    ByteView entry;
+    Entry entry;
     if (const Code code = name(entry); code != Code::kOk) return code;
-    if (i > 0 && entry <= names_.back()) ascending = false;
+    if (i > 0 && !(entries_.back() < entry)) ascending = false;
     if (!ascending && names == Names::kSorted)
       return fail(Code::kMalformed, "names are not in bytewise order, or one stands twice");
-    names_.push_back(entry);
-    const Code code = value(depth, Names::kUnique);
-    if (code == Code::kOk) continue;
-    path_.insert(0, path_.empty() || path_[0] == '[' ? Buffer(entry) : Buffer(entry) + ".");
-    return code;
+    entries_.push(entry);
+    if (const Code code = value(depth, Names::kUnique); code != Code::kOk) {
+      path_.insert(0, path_.empty() || path_[0] == '[' ? Buffer(entry.name()) : Buffer(entry.name()) + ".");
+      return code;
+    }
+    entries_.back().size = static_cast<uint32_t>(bytes_.data() + at_ - entry.begin);
   }
-  if (depth == 1) top_sorted_ = ascending;
   if (!ascending && !unique_from(first)) return fail(Code::kMalformed, "a name stands twice in one map");
-  names_.resize(first);
+  if (depth == 1) top_sorted_ = ascending;   // and its entries stay, for append_sorted
+  else entries_.shrink(first);
   return Code::kOk;
 }
 
 bool Checker::unique_from(size_t first) {
-  const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(first);
-  if (names_.size() - first > kFewNames) {
-    std::sort(begin, names_.end());
-    return std::adjacent_find(begin, names_.end()) == names_.end();
+  Entry* const begin = entries_.data() + first;
+  Entry* const end = entries_.data() + entries_.size();
+  if (end - begin > kFewNames) {
+    std::sort(begin, end);
+    return std::adjacent_find(begin, end) == end;
   }
-  for (auto it = begin; it != names_.end(); ++it)
-    if (std::find(it + 1, names_.end(), *it) != names_.end()) return false;
+  for (Entry* entry = begin; entry != end; ++entry)
+    if (std::find(entry + 1, end, *entry) != end) return false;
   return true;
 }
 
-struct Entry {
-  ByteView name, bytes;   // bytes: name and value as encoded
-};
-
-// The entries of the map that is all of `bytes`, in bytewise order of their names.
-void append_sorted(ByteView bytes, Buffer& out) {
-  const ValueView map(bytes);
-  constexpr size_t kOnStack = 32;
-  std::array<Entry, kOnStack> few;
-  std::vector<Entry> many(map.size() > kOnStack ? map.size() : 0);
-  Entry* const first = many.empty() ? few.data() : many.data();
-  Entry* end = first;
-  const char* at = bytes.data() + read_head(bytes).head;
-  for (auto it = map.begin(); it.more(); ++end) {
-    const char* const begin = at;
-    const ByteView name = it.name(), value = it.value_bytes();
-    at = value.data() + value.size();
-    *end = Entry{name, {begin, static_cast<size_t>(at - begin)}};
-    it.next();
-  }
-  std::sort(first, end, [](const Entry& a, const Entry& b) { return a.name < b.name; });
-  out.append(bytes.data(), read_head(bytes).head);
-  for (const Entry* entry = first; entry != end; ++entry) out.append(entry->bytes);
+void Checker::append_sorted(Buffer& out) {
+  Entry* const begin = entries_.data();
+  Entry* const end = begin + entries_.size();
+  std::sort(begin, end);
+  out.append(bytes_.data(), read_head(bytes_).head);
+  for (const Entry* entry = begin; entry != end; ++entry) out.append(entry->bytes());
 }
 
 }  // namespace
@@ -211,7 +242,7 @@ Status canonicalize(ByteView bytes, Buffer& out) {
   const Code code = checker.value(0, Names::kUnique);
   if (code != Code::kOk) return checker.error(code);
   if (checker.used() != bytes.size()) return make_error(Code::kMalformed, "bytes follow the value");
-  if (ValueView(bytes).type() == Type::kMap && !checker.top_sorted()) append_sorted(bytes, out);
+  if (!checker.top_sorted()) checker.append_sorted(out);
   else out.append(bytes);
   return ok_status();
 }

@@ -37,6 +37,10 @@ bool is_utf8(ByteView text) {
       at += 8, left -= 8;   // eight characters of ASCII at once
       continue;
     }
+    if (*at < 0x80) {
+      ++at, --left;
+      continue;
+    }
     const size_t size = sequence(at, left);
     if (size == 0) return false;
     at += size, left -= size;
