@@ -45,6 +45,9 @@ const KEPT_NOTICES = 32
  */
 export async function openHost(name, options, platform) {
   const { now, locate } = platform
+  if (options.rtc && typeof globalThis.RTCPeerConnection !== "function") {
+    throw new WeftError("RTC_UNAVAILABLE", "options.rtc: this browser or host has no RTCPeerConnection")
+  }
   const log = options.debug ? logTo(name) : () => {}
   const storage = platform.storage ?? await chooseStorage(options.storage, { log })
   /** @type {import("./util/emitter.js").Emitter<{ sync: [], notice: [Notice] }>} */
