@@ -6,12 +6,6 @@
 #include "core/replica_state.h"
 
 namespace weft {
-namespace {
-
-constexpr size_t kNoticesAtOnce = 100;   // a flood from a hostile peer is counted, not told one by one
-
-}  // namespace
-
 // The wall clock may step back; what is due then is still due after as long a wait as before.
 void Replica::State::set_time(uint64_t wall_ms) {
   if (wall_ms < wall_ms_) {
@@ -75,7 +69,7 @@ void Replica::State::close_unit() {
 std::vector<Effect> Replica::State::take_effects(bool with_outgoing) {
   settle();
   if (with_outgoing) close_unit();
-  notices_ = 0;
+  reports_ = 0;
   return outbox_.take(with_outgoing);
 }
 
@@ -104,7 +98,6 @@ void Replica::State::tell_links() {
 
 void Replica::State::notice(const char* code, const std::string& message, Details details) {
   status_moved_ = true;
-  if (++notices_ > kNoticesAtOnce) return;
   Buffer payload;
   pack_array(payload, 3);
   pack_str(payload, code);

@@ -3,6 +3,13 @@
 #include "core/replica_state.h"
 
 namespace weft {
+namespace {
+
+constexpr size_t kReportsAtOnce = 100;   // a flood from a hostile peer is counted, not told one by one
+
+}  // namespace
+
+bool Replica::State::may_report() { return ++reports_ <= kReportsAtOnce; }
 bool Replica::State::ingest(const OperationRef& operation, const Origin& origin, bool log) {
   const Stamp& stamp = operation->stamp();
   if (origin.is_foreign() && is_premature(stamp)) {
@@ -35,7 +42,7 @@ bool Replica::State::is_premature(const Stamp& stamp) const {
 }
 
 void Replica::State::hold(const OperationRef& operation, const Origin& origin) {
-  if (quarantine_.hold(operation, origin))
+  if (quarantine_.hold(operation, origin) && may_report())
     notice(code_name(Code::kClockAhead), "operations of a replica whose clock runs ahead are held back",
            {{"replica", hex(operation->stamp().replica)}});
   status_moved_ = true;
@@ -54,6 +61,7 @@ void Replica::State::release_quarantine() {
 void Replica::State::report_conflict(const Operation& operation, bool changed) {
   ++conflicts_;
   status_moved_ = true;
+  if (!may_report()) return;
   notice(code_name(Code::kStampConflict), "two operations carry one stamp; the one with the greater digest stands",
          {{"id", std::string(operation.id())},
           {"replica", hex(operation.stamp().replica)},

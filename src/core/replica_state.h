@@ -45,6 +45,7 @@ struct Replica::State {
   void hold(const OperationRef& operation, const Origin& origin);
   void release_quarantine();
   void report_conflict(const Operation& operation, bool changed);
+  bool may_report();
   void fingerprint_moved();
 
   // ---- judging.cpp
@@ -156,7 +157,7 @@ struct Replica::State {
   uint64_t version_ = 0;                 // counts changes of the live set
   bool marks_moved_ = false;             // links may have to be told about
   bool status_moved_ = false;
-  size_t notices_ = 0;                   // since effects were last taken
+  size_t reports_ = 0;                   // of single operations, since effects were last taken
 
   std::map<Code, uint64_t> refused_;     // messages, by code
   uint64_t refused_operations_ = 0;      // by a judge
