@@ -1,0 +1,78 @@
+// Two pages over a relay and WebRTC on this machine: how long until they are joined, how long a change takes.
+import { startRelay } from "../../scripts/relay.mjs"
+import { median } from "./world.js"
+
+const JOINS = 5
+const PUTS = 200
+
+/**
+ * @param {import("@playwright/test").Browser} browser
+ * @param {string} url
+ */
+export async function measurePeers(browser, url) {
+  const relay = await startRelay()
+  try {
+    const options = { rtc: { relayUrls: [relay.url] }, tabs: false, storage: "memory" }
+    const waiting = await openPage(browser, url)
+    await waiting.evaluate(async (given) => {
+      const scope = /** @type {any} */ (globalThis)
+      scope.db = await scope.weft("bench-peers", given)
+      await scope.db.map({ query: { from: "other" } }, (/** @type {any} */ { id, value }) => { if (value) void scope.db.put({ from: "here", of: id }, `answer-${id}`) })
+    }, options)
+    const joins = []
+    for (let i = 0; i < JOINS; i++) {
+      const page = await openPage(browser, url)
+      joins.push(await page.evaluate(join, options))
+      if (i < JOINS - 1) await page.context().close()
+      else {
+        const trips = await page.evaluate(roundTrips, PUTS)
+        await page.context().close()
+        await waiting.context().close()
+        return [
+          { name: "join a waiting peer, from the call of weft() to an equal graph", value: `${median(joins).toFixed(0)} ms (median of ${JOINS})` },
+          { name: "put to callback on another peer", value: `${(median(trips) / 2).toFixed(2)} ms (half of a round trip, median of ${PUTS})` },
+        ]
+      }
+    }
+  } finally {
+    await relay.close()
+  }
+}
+
+/** @param {import("@playwright/test").Browser} browser @param {string} url */
+async function openPage(browser, url) {
+  const page = await (await browser.newContext()).newPage()
+  page.setDefaultTimeout(60_000)
+  await page.goto(url)
+  await page.waitForFunction(() => "bench" in globalThis)
+  return page
+}
+
+/** In the page. @param {any} options */
+async function join(options) {
+  const scope = /** @type {any} */ (globalThis)
+  const start = performance.now()
+  scope.db = await scope.weft("bench-peers", options)
+  await new Promise((resolve) => {
+    const proved = () => scope.db.sync.status().peers.some((/** @type {any} */ peer) => peer.equal === true || peer.proved === true)
+    if (proved()) resolve(undefined)
+    else scope.db.sync.on("change", () => { if (proved()) resolve(undefined) })
+  })
+  return performance.now() - start
+}
+
+/** In the page. @param {number} count @returns {Promise<number[]>} */
+async function roundTrips(count) {
+  const scope = /** @type {any} */ (globalThis)
+  const trips = []
+  for (let i = 0; i < count; i++) {
+    const id = `ping-${i}`
+    const start = performance.now()
+    await new Promise((resolve) => {
+      void scope.db.get(`answer-${id}`, (/** @type {any} */ node) => { if (node) resolve(undefined) })
+      void scope.db.put({ from: "other", i }, id)
+    })
+    trips.push(performance.now() - start)
+  }
+  return trips
+}
