@@ -3,12 +3,13 @@
  *
  * Every row is `{ key, run, n, bytes }`: `key` counts up by itself, `run` names one handle's uninterrupted writing,
  * `n` numbers its rows from 0. A row counts only if all earlier rows of its run are there, so a transaction that
- * failed between two that did not leaves a cut, never a hole. `replace` clears the rows and begins a new run.
+ * failed between two that did not leaves a cut, never a hole. `replace` clears the rows and begins a new run with a row
+ * that says `resets`: behind such a row another handle's run may begin anywhere, its earlier rows were cleared.
  *
  * Transactions are issued at once and overlap (the browser keeps their order), so that what is written in a page's
  * last moment is out of its hands; each is committed explicitly right after its puts, or Chromium loses a write whose
  * page ends inside the task. Beyond `kWindow` of them in flight, appends are gathered into one: the more there is to
- * write, the bigger the transactions.
+ * write, the bigger the transactions. They overlap only once one of the run succeeded: no run begins with a hole.
  *
  * Durability: an append is `relaxed` (it survives the process), `flush` is a `strict` transaction behind it. Rows big
  * enough to become files of their own are written `strict` at once: a later flush would sync the log, not the file.
@@ -25,8 +26,9 @@ const kWindow = 8
 /**
  * @typedef {import("./contract.js").Store} Store
  * @typedef {import("./contract.js").StoreLoss} StoreLoss
- * @typedef {{ id: string, next: number, failed: WeftError | null, void: boolean, before: Run | null }} Run
- *   failed: rows of it are missing · void: nothing of it was written, the run before it goes on
+ * @typedef {{ id: string, next: number, proven: boolean, failed: WeftError | null, cut: number, void: boolean, before: Run | null }} Run
+ *   next: the number of its next row · proven: something of it was written · failed: rows are missing, from number `cut`
+ *   on none counts · void: nothing of it was written, the run before it goes on
  * @typedef {{ chunks: Uint8Array[], done: Promise<void>, settle: (outcome: Promise<void>) => void }} Held
  *   appends that wait for their transaction
  */
@@ -52,7 +54,7 @@ export function createIndexedDbStorage({ indexedDB = globalThis.indexedDB, openL
  * @returns {Run}
  */
 function newRun(before) {
-  return { id: Math.random().toString(36).slice(2, 12), next: 0, failed: null, void: false, before }
+  return { id: Math.random().toString(36).slice(2, 12), next: 0, proven: false, failed: null, cut: Infinity, void: false, before }
 }
 
 /**
@@ -111,11 +113,12 @@ function createIndexedDbStore(database, forget, log) {
       done = finished(transaction, clear ? "replace the rows" : "append")
       const objectStore = transaction.objectStore(kRows)
       if (clear) objectStore.clear()
-      for (const bytes of rows) objectStore.add({ run: to.id, n: to.next++, bytes })
+      for (const [i, bytes] of rows.entries()) objectStore.add({ run: to.id, n: to.next + i, bytes, ...(clear && i === 0 ? { resets: true } : {}) })
       transaction.commit()
     } catch (error) {
       done = Promise.reject(storageError(error, clear ? "replace the rows" : "append"))
     }
+    to.next += rows.length
     dirty = true
     const tracked = done.finally(() => { inFlight.delete(tracked); issueHeld() })
     inFlight.add(tracked)
@@ -129,20 +132,25 @@ function createIndexedDbStore(database, forget, log) {
    */
   async function writeAppend(chunks) {
     const to = run
+    const start = to.next
     const rows = cutRows(chunks)
     try {
       await write(to, rows, false)
+      to.proven = true
     } catch (error) {
       to.failed ??= /** @type {WeftError} */ (error)
+      to.cut = Math.min(to.cut, start)
     }
     // Transactions end in their order, so a failure before this one is known by now.
-    if (to.failed) throw to.failed
+    if (to.failed && start >= to.cut) throw to.failed
     size += rows.reduce((sum, row) => sum + row.byteLength, 0)
   }
 
+  const isFull = () => replacing > 0 || inFlight.size >= (run.proven ? kWindow : 1)
+
   /** @param {boolean} [now] also when too many are in flight */
   function issueHeld(now = false) {
-    if (!held || (!now && (replacing > 0 || inFlight.size >= kWindow))) return
+    if (!held || (!now && isFull())) return
     const { chunks, settle } = held
     held = null
     settle(run.failed ? Promise.reject(run.failed) : writeAppend(chunks))
@@ -170,6 +178,7 @@ function createIndexedDbStore(database, forget, log) {
   function giveUp(fresh, rows, covered, error) {
     if (ended || fresh.next !== rows) {
       fresh.failed = error
+      fresh.cut = 0
       covered?.settle(Promise.reject(error))
       return
     }
@@ -195,6 +204,7 @@ function createIndexedDbStore(database, forget, log) {
   return {
     async *read() {
       checkOpen()
+      issueHeld(true)
       let total = 0
       for await (const bytes of wholeRuns(readRows(database), log)) {
         total += bytes.byteLength
@@ -208,7 +218,7 @@ function createIndexedDbStore(database, forget, log) {
       checkOpen()
       if (run.failed) throw run.failed
       if (total === 0) return
-      if (!held && replacing === 0 && inFlight.size < kWindow) return writeAppend(chunks)
+      if (!held && !isFull()) return writeAppend(chunks)
       const waiting = hold()
       for (const chunk of chunks) waiting.chunks.push(chunk.slice())
       return waiting.done
@@ -226,6 +236,7 @@ function createIndexedDbStore(database, forget, log) {
       const rows = total === 0 ? [new Uint8Array(0)] : cutRows(chunks)
       try {
         await write(fresh, rows, true)
+        fresh.proven = true
         fresh.before = null
         size = total
         covered?.settle(Promise.resolve())
@@ -281,14 +292,16 @@ function createIndexedDbStore(database, forget, log) {
 async function* wholeRuns(batches, log) {
   /** @type {Map<string, number>} */
   const next = new Map()
+  let reset = false
   let cut = 0
   for await (const batch of batches) {
     for (const row of batch) {
-      const { run, n, bytes } = /** @type {{ run: unknown, n: unknown, bytes: unknown }} */ (row)
+      const { run, n, bytes, resets } = /** @type {Record<string, unknown>} */ (row)
       if (typeof run !== "string" || typeof n !== "number" || !(bytes instanceof Uint8Array)) {
         throw new WeftError("CORRUPT_STORE", "the store holds a row that is not one of ours")
       }
-      if (n === (next.get(run) ?? 0)) {
+      if (resets === true) reset = true
+      if (n === (next.get(run) ?? (reset ? n : 0))) {
         next.set(run, n + 1)
         yield bytes
       } else {

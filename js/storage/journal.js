@@ -6,7 +6,8 @@
  * - Per drain: first post what is to be sent (tabs included), then `write` what is to be kept. A follower's question
  *   "is it safe?" then travels behind the operations it is about.
  * - Give `load`, `snapshot` and `settle` (below), and tell the core on every "state" whether it owns the store.
- * - When the page leaves: drain, then `suspend()`, then `tabs.suspend()`. When it returns: `tabs.resume()`, `resume()`.
+ * - With tabs/lifecycle.js: on "hide" drain, then `flush()`; on "leave" drain, then `suspend()`, then `tabs.suspend()`;
+ *   on "return" `tabs.resume()`, then `resume()`.
  *
  * States
  *   opening    until `open` resolved

@@ -1,9 +1,11 @@
 /**
- * When the page leaves and returns. A page that leaves may be put into the browser's back/forward cache, frozen, and
- * come back later: so "leave" means: hand out what is written, release what others wait for; "return" means: join anew.
+ * When the page is hidden, leaves and returns. A page that leaves may be put into the browser's back/forward cache,
+ * frozen, and come back later: so "leave" means: hand out what is written, release what others wait for; "return" means:
+ * join anew. "hide" is the last that a page on a phone is sure to see, and on a closing tab it comes a little before
+ * "leave" (Firefox may drop what a closing tab asks for last): the moment to flush.
  *
  * Invariants
- * 1. "leave" and "return" alternate, beginning with "leave".
+ * 1. "leave" and "return" alternate, beginning with "leave". "hide" comes any number of times.
  * 2. Where there is no page (Node, a worker) nothing is ever emitted.
  */
 
@@ -11,19 +13,24 @@ import { createEmitter } from "../util/emitter.js"
 
 /**
  * @typedef {object} Lifecycle
- * @property {(name: "leave" | "return", listener: () => void) => () => void} on
+ * @property {(name: "hide" | "leave" | "return", listener: () => void) => () => void} on
  * @property {() => void} close
  */
 
 /**
- * @param {Pick<EventTarget, "addEventListener" | "removeEventListener"> | null} [page] the window
+ * @typedef {EventTarget & { document: EventTarget & { visibilityState: string } }} Page
+ *
+ * @param {Page | null} [page] the window
  * @returns {Lifecycle}
  */
 export function createLifecycle(page = typeof window === "undefined" ? null : window) {
-  /** @type {import("../util/emitter.js").Emitter<{ leave: [], return: [] }>} */
+  /** @type {import("../util/emitter.js").Emitter<{ hide: [], leave: [], return: [] }>} */
   const events = createEmitter()
   let away = false
 
+  function hide() {
+    if (page?.document.visibilityState === "hidden") events.emit("hide")
+  }
   function leave() {
     if (away) return
     away = true
@@ -35,11 +42,13 @@ export function createLifecycle(page = typeof window === "undefined" ? null : wi
     events.emit("return")
   }
 
+  page?.document.addEventListener("visibilitychange", hide)
   page?.addEventListener("pagehide", leave)
   page?.addEventListener("pageshow", comeBack)
   return {
     on: (name, listener) => events.on(name, listener),
     close() {
+      page?.document.removeEventListener("visibilitychange", hide)
       page?.removeEventListener("pagehide", leave)
       page?.removeEventListener("pageshow", comeBack)
       events.clear()

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createLifecycle } from "../../../js/tabs/lifecycle.js"
 
-test("leave and return alternate, and close ends it", () => {
-  const page = new EventTarget()
+test("leave and return alternate, hide comes when hidden, and close ends it", () => {
+  const page = Object.assign(new EventTarget(), { document: Object.assign(new EventTarget(), { visibilityState: "hidden" }) })
   const lifecycle = createLifecycle(page)
   /** @type {string[]} */
   const log = []
@@ -11,9 +11,16 @@ test("leave and return alternate, and close ends it", () => {
   lifecycle.on("return", () => log.push("return"))
   for (const type of ["pageshow", "pagehide", "pagehide", "pageshow", "pageshow", "pagehide"]) page.dispatchEvent(new Event(type))
   assert.deepEqual(log, ["leave", "return", "leave"])
+  lifecycle.on("hide", () => log.push("hide"))
+  page.document.dispatchEvent(new Event("visibilitychange"))
+  page.document.visibilityState = "visible"
+  page.document.dispatchEvent(new Event("visibilitychange"))
+  assert.deepEqual(log.slice(3), ["hide"])
   lifecycle.close()
+  page.document.visibilityState = "hidden"
+  page.document.dispatchEvent(new Event("visibilitychange"))
   page.dispatchEvent(new Event("pageshow"))
-  assert.equal(log.length, 3)
+  assert.equal(log.length, 4)
 })
 
 test("where there is no page nothing happens", () => {

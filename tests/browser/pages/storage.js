@@ -1,0 +1,33 @@
+// Puts the modules of storage and tabs within reach of the tests, and a tiny replica that uses them all.
+import * as choose from "/js/storage/choose.js"
+import * as indexeddb from "/js/storage/indexeddb.js"
+import * as memory from "/js/storage/memory.js"
+import * as owner from "/js/storage/owner.js"
+import * as lifecycle from "/js/tabs/lifecycle.js"
+import * as tabs from "/js/tabs/tabs.js"
+import * as acceptance from "/tests/js/storage/acceptance.js"
+import { createTinyReplica, wordsIn } from "/tests/js/storage/tiny_replica.js"
+
+/** A tab of the database `name` as the host makes one. */
+async function openReplica(name, options = {}) {
+  const channel = tabs.createTabs({ name, protocol: 1 })
+  const ownership = owner.createOwnership({ name })
+  const openStore = () => indexeddb.createIndexedDbStorage().open(name)
+  const replica = createTinyReplica({ openStore, ownership, tabs: channel, ...options })
+  const page = lifecycle.createLifecycle()
+  page.on("hide", () => { void replica.journal.flush() })
+  page.on("leave", () => { replica.journal.suspend(); channel.suspend() })
+  page.on("return", () => { channel.resume(); replica.journal.resume() })
+  await replica.journal.open()
+  return {
+    journal: replica.journal,
+    tabs: channel,
+    states: replica.states,
+    add: replica.add,
+    words: () => [...replica.words].sort(),
+    async close() { await replica.close(); channel.close(); page.close() },
+  }
+}
+
+Object.assign(globalThis, { weft: { ...choose, ...indexeddb, ...memory, ...owner, ...tabs, ...acceptance, wordsIn, openReplica } })
+globalThis.ready = true

@@ -1,0 +1,172 @@
+// Tabs of one browser: they find each other, one owns the store, and another follows when it closes, crashes or leaves.
+import { expect, test } from "@playwright/test"
+import { createProfile, startSite } from "./storage_site.js"
+
+let site
+test.beforeAll(async () => { site = await startSite() })
+test.afterAll(() => site.close())
+
+/** A tab with the database "db" open. */
+async function openTab(context) {
+  const page = await site.open(await context.newPage())
+  await page.evaluate(async () => { globalThis.db = await globalThis.weft.openReplica("db") })
+  return page
+}
+
+async function openTabs(context, count) {
+  const pages = []
+  for (let i = 0; i < count; i++) pages.push(await openTab(context))
+  for (const page of pages) await expect.poll(() => page.evaluate(() => globalThis.db.tabs.list().length)).toBe(count - 1)
+  return pages
+}
+
+const add = (page, ...words) => page.evaluate((some) => globalThis.db.add(...some), words)
+const flush = (page) => page.evaluate(() => globalThis.db.journal.flush())
+const words = (page) => page.evaluate(() => globalThis.db.words())
+const state = (page) => page.evaluate(() => globalThis.db.journal.state)
+const onDisk = (page) => page.evaluate(async () => {
+  const store = await globalThis.weft.createIndexedDbStorage().open("db")
+  const found = await globalThis.weft.wordsIn(store)
+  await store.close()
+  return [...new Set(found)].sort()
+})
+/** Waits inside the page, so that the time is the page's own. */
+const becomesOwner = (page) => page.evaluate(() => new Promise((resolve) => {
+  const began = performance.now()
+  if (globalThis.db.journal.state === "owner") return resolve(0)
+  globalThis.db.journal.on("state", (next) => { if (next === "owner") resolve(performance.now() - began) })
+}))
+
+test("three tabs stay equal, one of them keeps the store for all", async ({ context }) => {
+  const [a, b, c] = await openTabs(context, 3)
+  expect([await state(a), await state(b), await state(c)]).toEqual(["owner", "follower", "follower"])
+  await add(a, "from a")
+  await add(b, "from b")
+  await add(c, "from c")
+  for (const page of [a, b, c]) await expect.poll(() => words(page)).toEqual(["from a", "from b", "from c"])
+  await Promise.all([a, b, c].map(flush))
+  for (const page of [a, b, c]) expect(await page.evaluate(() => globalThis.db.journal.pending)).toBe(0)
+  expect(await onDisk(c)).toEqual(["from a", "from b", "from c"])
+})
+
+test("a write is with the other tab within milliseconds, and safe soon after", async ({ context }) => {
+  const [, b] = await openTabs(context, 2)
+  const times = await b.evaluate(async () => {
+    const samples = []
+    for (let i = 0; i < 30; i++) {
+      const began = performance.now()
+      globalThis.db.add(`word ${i}`)
+      await globalThis.db.journal.flush()
+      samples.push(performance.now() - began)
+    }
+    return samples.sort((x, y) => x - y)
+  })
+  console.log(`a follower's flush: median ${times[15].toFixed(1)} ms, worst ${times[29].toFixed(1)} ms`)
+  expect(times[15]).toBeLessThan(200)
+})
+
+for (const how of ["is closed", "goes elsewhere", "crashes"]) {
+  test(`the next tab owns the store within a second when the owner ${how}, and nothing is lost`, async ({ context, browserName }) => {
+    test.skip(how === "crashes" && browserName !== "chromium", "only Chromium lets a test crash a page")
+    const [a, b, c] = await openTabs(context, 3)
+    await add(a, "kept by a")
+    await flush(a)
+    await add(c, "from c")
+    const took = becomesOwner(b)
+    if (how === "is closed") await a.close()
+    else if (how === "goes elsewhere") await a.goto("about:blank")
+    else {
+      const client = await context.newCDPSession(a)
+      client.send("Page.crash").catch(() => {}) // there is nobody left to answer
+    }
+    const ms = await took
+    console.log(`${how}: another tab owned the store after ${Math.round(ms)} ms`)
+    expect(ms).toBeLessThan(1000)
+    expect(await state(c)).toBe("follower")
+    await add(c, "later")
+    await flush(c)
+    expect(await onDisk(b)).toEqual(["from c", "kept by a", "later"])
+    for (const page of [b, c]) await expect.poll(() => page.evaluate(() => globalThis.db.tabs.list().length)).toBe(1)
+  })
+}
+
+test("what a follower flushed survives SIGKILL of the browser", async ({ browserName }) => {
+  const profile = createProfile(browserName)
+  try {
+    let context = await profile.open()
+    const [a, b] = await openTabs(context, 2)
+    await b.exposeFunction("acknowledged", () => profile.kill())
+    const ended = new Promise((resolve) => context.once("close", resolve))
+    await add(a, "owner's")
+    b.evaluate(async () => {
+      for (let i = 0; i < 50; i++) globalThis.db.add(`follower's ${i}`)
+      await globalThis.db.journal.flush()
+      globalThis.acknowledged()
+    }).catch(() => {}) // the browser dies under it
+    await ended
+    context = await profile.open()
+    const page = await openTab(context)
+    const found = await words(page)
+    expect(found.filter((word) => word.startsWith("follower's"))).toHaveLength(50)
+    expect(await state(page)).toBe("owner")
+    await context.close()
+  } finally {
+    profile.remove()
+  }
+})
+
+test("a page that comes back from the back/forward cache joins again", async ({ context }) => {
+  const [a, b] = await openTabs(context, 2)
+  await a.evaluate(() => { globalThis.same = true })
+  await add(a, "before")
+  await a.goto("about:blank")
+  await expect.poll(() => state(b)).toBe("owner")
+  await add(b, "meanwhile")
+  await a.goBack()
+  const cached = await a.evaluate(() => globalThis.same === true)
+  test.skip(!cached, "the browser did not cache the page (Playwright turns the cache off in Chromium)")
+  await expect.poll(() => words(a)).toEqual(["before", "meanwhile"])
+  expect(await state(a)).toBe("follower")
+  await add(a, "after")
+  await flush(a)
+  expect(await onDisk(b)).toEqual(["after", "before", "meanwhile"])
+})
+
+test("a page that leaves and returns joins again", async ({ context }) => {
+  // What the back/forward cache does to a page, told by its events alone: see the test before.
+  const [a, b] = await openTabs(context, 2)
+  await add(a, "before")
+  await a.evaluate(() => globalThis.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })))
+  await expect.poll(() => state(b)).toBe("owner")
+  expect(await state(a)).toBe("suspended")
+  await expect.poll(() => b.evaluate(() => globalThis.db.tabs.list().length)).toBe(0)
+  await add(b, "meanwhile")
+  await a.evaluate(() => globalThis.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })))
+  await expect.poll(() => words(a)).toEqual(["before", "meanwhile"])
+  await add(a, "after")
+  await flush(a)
+  expect(await onDisk(b)).toEqual(["after", "before", "meanwhile"])
+})
+
+test("close leaves no lock, and the next open finds everything", async ({ context }) => {
+  const [a] = await openTabs(context, 1)
+  await add(a, "one")
+  await a.evaluate(() => globalThis.db.close())
+  const left = await a.evaluate(async () => {
+    const { held, pending } = await navigator.locks.query()
+    return [...held, ...pending].map(({ name }) => name)
+  })
+  expect(left).toEqual([])
+  const b = await openTab(context)
+  expect(await words(b)).toEqual(["one"])
+  expect(await state(b)).toBe("owner")
+})
+
+test("destroy forgets the store under the other tabs' feet, and they say so", async ({ context }) => {
+  const [a, b] = await openTabs(context, 2)
+  await add(b, "one")
+  await flush(b)
+  await b.evaluate(() => globalThis.db.journal.destroy())
+  await expect.poll(() => state(a)).toBe("lost")
+  expect(await onDisk(b)).toEqual([])
+})
