@@ -18,10 +18,17 @@ export function createEditor(db, model, { onSelect }) {
   const refresh = perFrame(show)
   model.onChange(refresh)
 
-  fields.addEventListener("change", (/** @type {Event} */ event) => {
-    const { name, value } = /** @type {HTMLInputElement} */ (event.target)
-    attempt(() => setField(name, value.trim()))
-  })
+  // What was typed is written; a field that was only looked into is not, for another may have changed it meanwhile.
+  let before = ""
+  fields.addEventListener("focusin", (/** @type {Event} */ event) => { before = /** @type {HTMLInputElement} */ (event.target).value })
+  for (const type of ["change", "focusout"]) {
+    fields.addEventListener(type, (/** @type {Event} */ event) => {
+      const { name, value } = /** @type {HTMLInputElement} */ (event.target)
+      if (value === before) return refresh()
+      before = value
+      attempt(() => setField(name, value.trim()))
+    })
+  }
   // Leaving a field by Enter writes it too.
   fields.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault()

@@ -9,7 +9,7 @@ import { kindOf, nameOf } from "./model.js"
 /** More would be a ball of wool, and slow. */
 const MOST_DRAWN = 400
 const RADIUS = 11
-const PADDING = { x: 70, y: 40 }
+const PADDING = { x: 62, y: 40 }
 
 /**
  * @param {import("./model.js").Model} model
@@ -33,7 +33,12 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
   const refresh = perFrame(update)
 
   model.onChange(refresh)
-  new ResizeObserver(() => draw(true)).observe(canvas)
+  new ResizeObserver(() => {
+    const { width, height } = canvas.getBoundingClientRect()
+    if (width === 0) return
+    layout.shape(width, height)
+    draw(true)
+  }).observe(canvas)
   canvas.addEventListener("keydown", onKey)
   canvas.addEventListener("click", (/** @type {Event} */ event) => { if (event.target === canvas) setLinkFrom("") })
   refresh()

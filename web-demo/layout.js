@@ -6,6 +6,7 @@
 const REST = 0.015
 const LINK_LENGTH = 120
 const REPULSION = 900
+const LEAN = 0.06
 
 /** @typedef {{ x: number, y: number, vx: number, vy: number, held: boolean, degree: number }} Place */
 
@@ -15,6 +16,7 @@ export function createLayout() {
   /** @type {[string, string][]} */
   let pairs = []
   let heat = 0
+  let [leanX, leanY] = [LEAN, LEAN]
 
   /**
    * @param {Iterable<string>} ids
@@ -87,12 +89,19 @@ export function createLayout() {
 
   /** @param {Place} place */
   function move(place) {
-    place.vx = (place.vx - place.x * 0.06 * heat) * 0.6
-    place.vy = (place.vy - place.y * 0.09 * heat) * 0.6
+    place.vx = (place.vx - place.x * leanX * heat) * 0.6
+    place.vy = (place.vy - place.y * leanY * heat) * 0.6
     if (place.held) return
     place.x += place.vx
     place.y += place.vy
   }
 
-  return { places, set, step, warm }
+  /** A wide place is filled sideways, a tall one downwards. @param {number} width @param {number} height */
+  function shape(width, height) {
+    const ratio = Math.min(2, Math.max(0.5, width / height))
+    leanX = LEAN / ratio
+    leanY = LEAN * ratio
+  }
+
+  return { places, set, step, warm, shape }
 }

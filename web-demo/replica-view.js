@@ -17,7 +17,7 @@ export function showReplica(status) {
     ["Held, refused", `${counted(quarantine.held, "operation")} in quarantine, ${status.refused.operations} refused`],
   ]
   if (status.rtc) facts.push(["Seen as peer", short(status.rtc.selfId)])
-  if (tabs) facts.push(["Tabs", tabWords(tabs)])
+  if (tabs) facts.push(["Other tabs", String(tabs.tabs)])
   keyed(byId("facts"), facts, ([name]) => name, ([name]) => el("div", {}, el("dt", {}, name), el("dd", {}, el("span"), name === "Oplog" ? el("meter", { "aria-label": "How full the oplog is" }) : null)), (row, [name, text]) => {
     const [words, meter] = row.children[1].children
     if (words.textContent !== text) words.textContent = text
@@ -40,10 +40,4 @@ function showFingerprint(hex) {
 function storageWords({ kind, pending, reason }) {
   const names = /** @type {Record<string, string>} */ ({ opfs: "OPFS", indexeddb: "IndexedDB", localstorage: "localStorage", memory: "memory only" })
   return `${names[kind] ?? kind}${kind === "memory" && reason ? ` (${reason})` : ""}${pending ? `, ${pending} pending` : ""}`
-}
-
-/** @param {any} tabs */
-function tabWords(tabs) {
-  const count = Array.isArray(tabs) ? tabs.length : Array.isArray(tabs.tabs) ? tabs.tabs.length : Array.isArray(tabs.others) ? tabs.others.length : 0
-  return count === 0 ? "no other" : counted(count, "other")
 }
