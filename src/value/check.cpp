@@ -115,6 +115,10 @@ class Checker {
     if (!reason_) reason_ = reason;
     return code;
   }
+  void step_out(Buffer place) {   // a.b[2].c, from its end
+    if (!path_.empty() && path_[0] != '[') place += '.';
+    path_.insert(0, place);
+  }
   Code scalar(const PackHead& head, const char* at);
   Code array(uint32_t size, size_t depth);
   Code map(uint32_t size, size_t depth, Names names);
@@ -166,7 +170,7 @@ Code Checker::array(uint32_t size, size_t depth) {
   for (uint32_t i = 0; i < size; ++i) {
     const Code code = value(depth, Names::kUnique);
     if (code == Code::kOk) continue;
-    path_.insert(0, "[" + std::to_string(i) + "]");
+    step_out("[" + std::to_string(i) + "]");
     return code;
   }
   return Code::kOk;
@@ -195,7 +199,7 @@ Code Checker::map(uint32_t size, size_t depth, Names names) {
       return fail(Code::kMalformed, "names are not in bytewise order, or one stands twice");
     entries_.push(entry);
     if (const Code code = value(depth, Names::kUnique); code != Code::kOk) {
-      path_.insert(0, path_.empty() || path_[0] == '[' ? Buffer(entry.name()) : Buffer(entry.name()) + ".");
+      step_out(Buffer(entry.name()));
       return code;
     }
     entries_.back().size = static_cast<uint32_t>(bytes_.data() + at_ - entry.begin);
