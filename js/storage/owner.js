@@ -90,6 +90,7 @@ export function createOwnership({ name, locks = globalThis.navigator?.locks ?? n
     turn.abort.abort()
     turn.release()
     turn = null
+    answer(false)
   }
 
   acquire()
@@ -102,7 +103,6 @@ export function createOwnership({ name, locks = globalThis.navigator?.locks ?? n
     close() {
       closed = true
       release()
-      answer(false)
       events.clear()
     },
   }

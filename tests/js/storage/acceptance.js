@@ -113,6 +113,14 @@ export const cases = {
     await store.close()
   },
 
+  async "what was read is the reader's own"(open, name) {
+    const store = await open(name)
+    await store.append([pattern(10)])
+    for await (const row of store.read()) row.fill(0)
+    sameBytes((await readAll(store)).whole, pattern(10))
+    await store.close()
+  },
+
   async "nothing to append is nothing"(open, name) {
     const store = await open(name)
     await store.append([])

@@ -18,6 +18,8 @@ export function createFailing(open) {
     calls: [],
     /** @type {Promise<void> | null} what replaces wait for */
     gate: null,
+    /** @type {Promise<void> | null} what appends wait for */
+    appendGate: null,
     /** @param {"closed" | "deleted" | "upgraded"} why */
     lose(why) {
       for (const events of [...handles]) events.emit("lost", { why, message: `the test says ${why}` })
@@ -45,7 +47,7 @@ export function createFailing(open) {
         async append(chunks) {
           try { check("append") } catch (error) { broken = true; throw error }
           if (broken) throw new WeftError("STORAGE_FAILED", "an append before this one failed")
-          return store.append(chunks)
+          await Promise.all([store.append(chunks), control.appendGate])
         },
         async replace(chunks) {
           const rows = chunks.map((chunk) => chunk.slice())

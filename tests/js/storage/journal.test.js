@@ -119,6 +119,22 @@ test("a follower's writes are journaled by the owner, and its pending falls to 0
   await a.close()
 })
 
+test("a follower asks by itself, and the owner answers only when the bytes are in the store", async () => {
+  const machine = createMachine()
+  await machine.openTab()
+  const b = await machine.openTab({ saveDelayMs: 60_000 })
+  await until(() => b.tabs.list().some(({ owner }) => owner), "b knows the owner")
+  let open = () => {}
+  machine.control.appendGate = new Promise((resolve) => { open = () => resolve(undefined) })
+  b.add("one")
+  await until(() => machine.control.calls.includes("append"), "the owner appends")
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(b.journal.pending, 4)
+  open()
+  await until(() => b.journal.pending === 0, "the owner confirmed")
+  b.crash()
+})
+
 test("a tab follows the owner that closes or crashes, and misses nothing of either", async () => {
   for (const how of ["closes", "crashes"]) {
     const machine = createMachine()

@@ -49,6 +49,19 @@ test("one that stopped waiting is passed over", async () => {
   c.close()
 })
 
+test("one that lets go before it was answered never owns, and keeps nobody waiting", async () => {
+  const browser = createFakeBrowser()
+  const a = createOwnership({ name: "db", locks: browser.openTab().locks })
+  a.on("owner", () => assert.fail("it let go"))
+  const b = createOwnership({ name: "db", locks: browser.openTab().locks })
+  a.release()
+  assert.equal(await a.ready, false)
+  await until(() => b.isOwner, "the other owns")
+  assert.equal(a.isOwner, false)
+  a.close()
+  b.close()
+})
+
 test("without Web Locks everyone owns", async () => {
   const owner = createOwnership({ name: "db", locks: null })
   assert.equal(owner.isOwner, false)

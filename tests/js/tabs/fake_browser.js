@@ -6,7 +6,11 @@
 
 /** @typedef {{ name: string, mode: string, tab: object, grant: () => void, refuse: (error: Error) => void }} LockRequest */
 
-export function createFakeBrowser() {
+/** @param {{ messageDelayMs?: number }} [options] messages that take longer than locks */
+export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
+  /** @param {() => void} arrive */
+  const carry = (arrive) => messageDelayMs > 0 ? setTimeout(arrive, messageDelayMs) : setImmediate(arrive)
+
   /** @type {Map<string, { held: LockRequest[], queue: LockRequest[] }>} */
   const locks = new Map()
   /** @type {Set<FakeChannel>} */
@@ -51,7 +55,7 @@ export function createFakeBrowser() {
       for (const other of channels) {
         if (other === this || other.name !== this.name) continue
         const copy = structuredClone(data)
-        setImmediate(() => { if (other.open) other.onmessage?.({ data: copy }) })
+        carry(() => { if (other.open) other.onmessage?.({ data: copy }) })
       }
     }
     close() {
@@ -115,7 +119,11 @@ export function createFakeBrowser() {
       }
     },
     /** What is left behind. */
-    leftovers: () => ({ locks: [...locks.keys()], channels: channels.size }),
+    leftovers: () => ({
+      locks: [...locks.keys()],
+      waiting: [...locks.values()].reduce((sum, { queue }) => sum + queue.length, 0),
+      channels: channels.size,
+    }),
     /** @param {string} name @param {unknown} data */
     postForeign(name, data) {
       const channel = new FakeChannel(name, {})

@@ -20,9 +20,8 @@ function open(tab, options = {}) {
   return { tabs, log, bytes, tab }
 }
 
-/** @param {number} count @param {Partial<Parameters<typeof createTabs>[0]>} [options] */
-async function openAll(count, options) {
-  const browser = createFakeBrowser()
+/** @param {number} count @param {Partial<Parameters<typeof createTabs>[0]>} [options] @param {ReturnType<typeof createFakeBrowser>} [browser] */
+async function openAll(count, options, browser = createFakeBrowser()) {
   const all = Array.from({ length: count }, () => open(browser.openTab(), options))
   await until(() => all.every(({ tabs }) => tabs.list().length === count - 1), "all know each other")
   return { browser, all }
@@ -80,8 +79,8 @@ test("a tab that closes is gone at once, one that crashes soon, each once", asyn
   await until(() => browser.leftovers().locks.length === 0, "no lock is left")
 })
 
-test("the last words of a tab that crashed are heard", async () => {
-  const { all: [a, b] } = await openAll(2)
+test("the last words of a tab that crashed are heard, though its lock is free before they arrive", async () => {
+  const { all: [a, b] } = await openAll(2, {}, createFakeBrowser({ messageDelayMs: 30 }))
   const id = b.tabs.id
   /** @type {string[]} */
   const order = []
@@ -92,6 +91,15 @@ test("the last words of a tab that crashed are heard", async () => {
   await until(() => a.log.includes(`gone ${id}`), "gone")
   assert.deepEqual(order, ["bytes", "gone"])
   a.tabs.close()
+})
+
+test("a tab that closes stops waiting for the others' locks", async () => {
+  const { browser, all: [a, b, c] } = await openAll(3)
+  await until(() => browser.leftovers().waiting === 6, "each waits for two")
+  a.tabs.close()
+  await until(() => browser.leftovers().waiting === 2, "b and c wait for each other")
+  b.tabs.close()
+  c.tabs.close()
 })
 
 test("info travels with the greeting and when it changes", async () => {
@@ -155,7 +163,6 @@ test("what is not ours is ignored and counted", async () => {
   ]
   for (const data of foreign) browser.postForeign("weft:tabs:1:db", data)
   await until(() => a.tabs.status().ignored === foreign.length, "all were counted")
-  // An answer nobody waits for, from one we know.
   b.tabs.update({ rtc: true })
   await until(() => a.tabs.list()[0].rtc, "still in touch")
   assert.equal(a.tabs.list().length, 1)
