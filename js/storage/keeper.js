@@ -125,8 +125,9 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
   /** Our whole state becomes the store; we append behind it at once. */
   async function rewrite() {
     if (!store) throw whyNot()
+    const chunks = snapshot() // the host may write what was on its way first: it is in there too
     const target = progress.written
-    const done = store.replace(snapshot())
+    const done = store.replace(chunks)
     rewriting = done
     failure = null
     enter("owner")
@@ -186,8 +187,9 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
 
     async compact() {
       if (!is("owner") || rewriting || !store) return false
+      const chunks = snapshot()
       const target = progress.written
-      await store.replace(snapshot())
+      await store.replace(chunks)
       progress.saved(target)
       return true
     },

@@ -10,7 +10,9 @@
  * 2. What one tab posts to another arrives in the order it was posted, whether sent, broadcast or asked.
  * 3. Of a new pair both get "tab"; whatever either sends from then on reaches the other.
  * 4. What is not one of our messages is ignored and counted.
- * 5. While suspended or closed: nothing is sent, nothing arrives, no channel, lock or timer is held.
+ * 5. It joins when the first listener for "bytes" is there, so that nothing said to it is lost while its host is still
+ *    opening; until then it knows nobody and nobody knows it.
+ * 6. While suspended or closed: nothing is sent, nothing arrives, no channel, lock or timer is held.
  *
  * @typedef {import("./wire.js").TabInfo} TabInfo
  * @typedef {{ tab: [id: string, info: TabInfo], info: [id: string, info: TabInfo], gone: [id: string], bytes: [from: string, bytes: Uint8Array] }} TabEvents
@@ -71,6 +73,7 @@ export function createTabs({
   let stay = null
   let id = newTabId()
   let ignored = 0
+  let started = false
   let closed = false
 
   /** @typedef {{ line: globalThis.BroadcastChannel, presence: import("./presence.js").Presence, joined: boolean }} Stay  from joining to leaving */
@@ -175,11 +178,17 @@ export function createTabs({
     comeKnown(from, pick(itsInfo))
   }
 
-  join()
   return {
     get id() { return id },
     list: () => [...others].map(([other, itsInfo]) => ({ id: other, ...itsInfo })),
-    on: (eventName, listener) => events.on(eventName, listener),
+    on(eventName, listener) {
+      const off = events.on(eventName, listener)
+      if (eventName === "bytes" && !started && !closed) {
+        started = true
+        join()
+      }
+      return off
+    },
     send(to, bytes) {
       if (!others.has(to)) return false
       post({ kind: "bytes", to, bytes: alone(bytes) })
@@ -203,7 +212,7 @@ export function createTabs({
     },
     suspend: leave,
     resume() {
-      if (closed || stay) return
+      if (closed || stay || !started) return
       id = newTabId()
       join()
     },

@@ -67,6 +67,23 @@ test("what is said in answer to \"tab\" reaches the other as bytes of one it kno
   b.tabs.close()
 })
 
+test("a tab joins when its host listens, and misses nothing said to it", async () => {
+  const browser = createFakeBrowser()
+  const a = open(browser.openTab())
+  a.tabs.on("tab", (id) => a.tabs.send(id, new Uint8Array([7])))
+  const b = createTabs({ name: "db", protocol: 1, ...browser.openTab() })
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual([a.log, b.list(), browser.leftovers().channels], [[], [], 1])
+  b.suspend()
+  b.resume()
+  /** @type {number[]} */
+  const heard = []
+  b.on("bytes", (_, bytes) => heard.push(bytes[0]))
+  await until(() => heard.length === 1, "what was said at once is heard")
+  a.tabs.close()
+  b.close()
+})
+
 test("a tab that closes is gone at once, one that crashes soon, each once", async () => {
   const { browser, all: [a, b, c] } = await openAll(3)
   const [bId, cId] = [b.tabs.id, c.tabs.id]
@@ -214,7 +231,7 @@ test("one that was given up for dead but speaks is greeted anew by both", async 
 
 test("in Node an open channel does not keep the process alive", () => {
   const code = `import { createTabs } from ${JSON.stringify(new URL("../../../js/tabs/tabs.js", import.meta.url).href)}
-    createTabs({ name: "db", protocol: 1, locks: null })
+    createTabs({ name: "db", protocol: 1, locks: null }).on("bytes", () => {})
     console.log("open")`
   assert.equal(execFileSync(process.execPath, ["--input-type=module", "-e", code], { timeout: 20_000, encoding: "utf8" }), "open\n")
 })
