@@ -27,6 +27,7 @@ file(GLOB zlib_sources "${zlib_SOURCE_DIR}/*.c")
 list(FILTER zlib_sources EXCLUDE REGEX "/gz[a-z]+\\.c$")
 add_library(third_party_zlib STATIC ${zlib_sources})
 target_include_directories(third_party_zlib SYSTEM PUBLIC "${zlib_SOURCE_DIR}")
+target_compile_definitions(third_party_zlib PRIVATE NO_GZIP)  # no gzip headers: drops crc32 and its tables
 target_compile_options(third_party_zlib PRIVATE -O2 -w)
 
 # The defaults (15 and 4) add a megabyte and 34 KB of tables for a signature that is a little faster.
