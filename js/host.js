@@ -31,6 +31,7 @@ const KEPT_NOTICES = 32
  * @typedef {import("./core/replica.js").Effect} Effect
  * @typedef {Extract<Effect, { kind: "event" }>} Event
  * @typedef {Awaited<ReturnType<typeof openHost>>} Host
+ * @typedef {{ code: string, message: string, details: Record<string, any>, at: number }} Notice
  *
  * @typedef {object} Platform what a test may put in the place of the real thing
  * @property {import("./core/module.js").Locate} locate
@@ -52,7 +53,6 @@ export async function openHost(name, options, platform) {
   const storage = platform.storage ?? await chooseStorage(options.storage, { log })
   /** @type {import("./util/emitter.js").Emitter<{ sync: [], notice: [Notice] }>} */
   const events = createEmitter()
-  /** @typedef {{ code: string, message: string, details: Record<string, any>, at: number }} Notice */
   /** @type {Notice[]} */
   const notices = []
   /** @type {Map<number, (event: Event) => void>} */

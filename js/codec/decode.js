@@ -10,6 +10,7 @@
 import { WeftError } from "../errors.js"
 import { MAX_DEPTH } from "./limits.js"
 
+/** @type {Uint8Array} */
 const EMPTY = new Uint8Array(0)
 /** Up to here a text is read as ASCII, char by char; above, the platform's decoder is faster. */
 const SHORT_TEXT = 32
@@ -24,6 +25,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const float = new Float64Array(1)
 const floatBytes = new Uint8Array(float.buffer)
 
+/** @type {Uint8Array} */
 let bytes = EMPTY
 let at = 0
 let stop = 0

@@ -29,6 +29,7 @@ const SHORT_TEXT = 48
 /** Above this many characters the bytes of a text are counted before room is asked for. */
 const LONG_TEXT = 65536
 
+/** @type {Uint8Array} */
 const EMPTY = new Uint8Array(0)
 const hasOwn = Object.prototype.hasOwnProperty
 const { getPrototypeOf } = Object
@@ -41,6 +42,7 @@ const NAN_BYTES = [0, 0, 0, 0, 0, 0, 0xf8, 0x7f]
 
 /** @type {Target} */
 let target = () => EMPTY
+/** @type {Uint8Array} */
 let bytes = EMPTY
 let at = 0
 let room = 0
