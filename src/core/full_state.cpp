@@ -1,5 +1,5 @@
-// Full state: the whole live set one way, and back what only its receiver held. Until reconciliation
-// is built a full state "in place" stands in for it: that one always merges, and is counted.
+// Full state: the whole live set one way, and back what only its receiver held. Where a peer does not offer
+// reconciliation a full state "in place" stands in for it: that one always merges, and is counted.
 #include <algorithm>
 #include <iterator>
 
@@ -101,6 +101,8 @@ void Replica::State::replace_graph(const Operations& operations, const Origin& o
   close_unit();
   if (!queries_.empty())
     graph_.for_each_node([this](const Node& node) { touched_.emplace_back(graph_.id(node)); });
+  graph_.observe_digests(nullptr);
+  ranges_.reset();   // it watched the graph that goes
   graph_ = Graph(options_.replica_id);
   oplog_ = Oplog(options_.oplog_size);
   watermark_ = kNoStamp;

@@ -9,6 +9,7 @@ SyncFields Replica::State::sync_fields() const {
   sync.watermark = watermark_;
   sync.fingerprint = graph_.fingerprint();
   sync.floor = oplog_.floor();
+  if (options_.reconcile) sync.modes |= kOffersReconcile;
   sync.held = quarantine_.size() + refused_operations_;
   return sync;
 }
@@ -26,6 +27,7 @@ void Replica::State::send_sync(Session& session, uint8_t round, bool asks) {
 
 void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
   session.peer_held = theirs.held;
+  session.peer_modes = theirs.modes;
   const SyncView view{sync_fields(), session.sync_out.fingerprint(wall_ms_)};
   switch (plan(theirs, view)) {
     case Step::kNothing: return;
@@ -39,7 +41,7 @@ void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
     case Step::kAsk: return send_sync(session, 0, true);
     case Step::kDelta: return send_delta(session, theirs.watermark);
     case Step::kFull: return send_full(session, false);
-    case Step::kReconcile: return send_full(session, true);
+    case Step::kReconcile: return start_reconcile(session);
     case Step::kRequest: {
       Message request;
       request.type = MessageType::kRequest;
@@ -71,7 +73,7 @@ void Replica::State::on_delta(Session& session, const Message& delta, const Orig
 void Replica::State::on_request(Session& session) {
   if (session.peer == 0 || session.peer >= options_.replica_id)
     return refuse(session, make_error(Code::kMalformed, "a request from the one who is to start"));
-  send_full(session, true);
+  start_reconcile(session);
 }
 
 void Replica::State::set_mark(Session& session, bool proved) {
@@ -102,6 +104,7 @@ void Replica::State::end_exchange(Session& session, const Message& theirs) {
   const Fingerprint now = graph_.fingerprint();
   const bool still = session.exchange_start && *session.exchange_start == version_;
   session.exchange_start.reset();
+  session.reconciliation.reset();
   if (theirs.fingerprint == now) set_mark(session, true);
   else if (still && !theirs.moved) set_mark(session, false);
   else forget_mark(session);

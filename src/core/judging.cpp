@@ -11,12 +11,13 @@
 namespace weft {
 namespace {
 
-const char* judged_as(const Ticket& ticket) {
+const char* judged_as(const Ticket& ticket, const Session* session) {
   if (ticket.link == 0) return "import";
   if (ticket.origin.source == Source::kTab) return "tab";
   switch (ticket.message.type) {
     case MessageType::kDelta: return sync_mode_name(SyncMode::kDelta);
-    case MessageType::kFull: case MessageType::kBack: return sync_mode_name(SyncMode::kFull);
+    case MessageType::kFull: return sync_mode_name(SyncMode::kFull);
+    case MessageType::kBack: case MessageType::kDifference: return sync_mode_name(session->mode);
     default: return "live";
   }
 }
@@ -93,7 +94,7 @@ void Replica::State::persist_at_receipt(Ticket& ticket) {
 void Replica::State::emit_judge(uint32_t id, const Ticket& ticket) {
   Buffer payload;
   pack_array(payload, 3);
-  pack_str(payload, judged_as(ticket));
+  pack_str(payload, judged_as(ticket, find_session(ticket.link)));
   pack_array(payload, static_cast<uint32_t>(ticket.judged.size()));
   std::set<ByteView> ids;
   for (const size_t index : ticket.judged) {
@@ -181,6 +182,7 @@ void Replica::State::finish(uint32_t link, Message& message, const Origin& origi
     case MessageType::kDelta: return on_delta(*session, message, origin);
     case MessageType::kFull: return on_full(*session, message, origin);
     case MessageType::kBack: return on_back(*session, message, origin);
+    case MessageType::kDifference: return on_difference(*session, message, origin);
     default: return ingest_all(message.operations, origin);
   }
 }

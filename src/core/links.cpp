@@ -67,11 +67,12 @@ void Replica::State::process(LinkId id, ByteView bytes) {
     case MessageType::kFull:
       if (accept_peer(session, message.sync.replica)) consider(id, std::move(message));
       return;
-    case MessageType::kLive: case MessageType::kDelta: case MessageType::kBack:
+    case MessageType::kLive: case MessageType::kDelta: case MessageType::kBack: case MessageType::kDifference:
       consider(id, std::move(message));
       return;
     case MessageType::kDone: return on_done(session, message);
     case MessageType::kRequest: return on_request(session);
+    case MessageType::kRanges: return on_ranges(session, message);
     case MessageType::kBye: return drop(session, make_error(Code::kLinkLost, "the other side said goodbye"));
   }
 }

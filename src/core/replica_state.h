@@ -1,9 +1,10 @@
 // The inside of a Replica. One object, its work split over files by what comes in:
-// commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, journal.cpp,
-// transfer.cpp, reads.cpp, effects.cpp, status.cpp.
+// commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, reconcile.cpp,
+// journal.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
 #pragma once
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,6 +18,8 @@
 #include "core/rest_timer.h"
 #include "log/oplog.h"
 #include "store/journal.h"
+#include "sync/live_ranges.h"
+#include "sync/negentropy.h"
 #include "sync/planner.h"
 #include "sync/session.h"
 
@@ -96,6 +99,17 @@ struct Replica::State {
   void replace_graph(const Operations& operations, const Origin& origin);
   void merge_full(const Message& full, const Origin& origin);
 
+  // ---- reconcile.cpp
+  bool both_reconcile(const Session& session) const;
+  const RangeTree& ranges();
+  void start_reconcile(Session& session);
+  void send_ranges(Session& session, uint64_t exchange, Buffer bytes);
+  void on_ranges(Session& session, const Message& message);
+  void answer_ranges(Session& session, const Message& message);
+  Operations live_of(const std::set<Digest>& digests) const;
+  void send_difference(Session& session);
+  void on_difference(Session& session, const Message& difference, const Origin& origin);
+
   // ---- journal.cpp
   Status load(ByteView bytes);
   Status load_end();
@@ -133,6 +147,7 @@ struct Replica::State {
   Buffer sync_status_json() const;
 
   const ReplicaOptions options_;
+  std::unique_ptr<LiveRanges> ranges_;   // outlives the graph that it watches; null: never needed yet
   Graph graph_;
   HybridClock clock_;
   Oplog oplog_;

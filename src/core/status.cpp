@@ -41,7 +41,7 @@ void add_session(JsonText& json, const Session& session, const Fingerprint& now)
   json.number("held", session.peer_held);
   add_traffic(json, "sent", session.sent);
   add_traffic(json, "received", session.received);
-  json.number("fullInPlaceOfReconcile", session.full_in_place);
+  json.number("fullInPlaceOfReconcile", session.full_in_place).number("rounds", session.rounds);
   json.key("judging").boolean(session.ticket != 0);
   json.number("parked", session.parked_bytes).end();
 }

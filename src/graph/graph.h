@@ -44,6 +44,16 @@ enum class Direction : uint8_t { kOut, kIn, kAny };
 // What a writer's command would become; see plan_put.
 class Node;   // opaque; a handle valid until the next apply()
 
+// Follows which live operations are digested (those a fingerprint was asked for since they came).
+class DigestObserver {
+ public:
+  virtual ~DigestObserver() = default;
+  virtual void attached(const std::vector<const Operation*>& digested) = 0;   // in no order
+  virtual void added(const Operation& operation) = 0;
+  virtual void removed(const Operation& operation) = 0;
+  virtual void cleared() = 0;
+};
+
 class Graph {
  public:
   // `hash_seed`: anything a peer cannot know (the replica id), against chosen collisions.
@@ -89,6 +99,9 @@ class Graph {
   size_t live_count() const;
   Fingerprint fingerprint() const;                                          // lazily digested
   GraphCounts counts() const;
+  // One observer, not owned; it must outlive the graph or be replaced by nullptr. After fingerprint()
+  // what it was told is the live set.
+  void observe_digests(DigestObserver* observer);
 
  private:
   struct State;

@@ -54,7 +54,10 @@ void LiveSet::insert(const Operation& operation) {
 void LiveSet::erase(const Operation& operation) {
   Table::Slot* slot = table_.find(hash(operation.stamp()), [&](const Operation& o) { return &o == &operation; });
   WEFT_CHECK(slot);
-  if (slot->mark) subtract(sum_, as_number(operation.digest()));
+  if (slot->mark) {
+    subtract(sum_, as_number(operation.digest()));
+    if (observer_) observer_->removed(operation);
+  }
   table_.erase(slot);
   const auto kind = static_cast<size_t>(operation.kind());
   --counts_[kind];
@@ -65,6 +68,7 @@ void LiveSet::erase(const Operation& operation) {
 void LiveSet::clear() {
   table_.for_each_slot([](Table::Slot& slot) { slot.item->release(); });
   table_.clear();
+  if (observer_) observer_->cleared();
   sum_ = {};
   undigested_.clear();
   scan_ = false;
@@ -98,6 +102,15 @@ std::vector<OperationRef> LiveSet::in_stamp_order() {
 void LiveSet::digest(Table::Slot& slot) {
   add(sum_, as_number(slot.item->digest()));
   slot.mark = 1;
+  if (observer_) observer_->added(*slot.item);
+}
+
+void LiveSet::observe(DigestObserver* observer) {
+  observer_ = observer;
+  if (!observer) return;
+  std::vector<const Operation*> digested;
+  table_.for_each_slot([&](Table::Slot& slot) { if (slot.mark) digested.push_back(slot.item); });
+  observer->attached(digested);
 }
 
 Fingerprint LiveSet::fingerprint() {

@@ -29,6 +29,7 @@ class LiveSet {
   bool holds(const Operation& operation);   // this very content
   std::vector<OperationRef> in_stamp_order();
   Fingerprint fingerprint();
+  void observe(DigestObserver* observer);
   uint64_t count(Kind kind) const { return counts_[static_cast<size_t>(kind)]; }
   uint64_t bytes(Kind kind) const { return bytes_[static_cast<size_t>(kind)]; }
 
@@ -38,6 +39,7 @@ class LiveSet {
   void digest(Table::Slot& slot);
 
   uint64_t seed_;
+  DigestObserver* observer_ = nullptr;
   Table table_;                      // a slot's mark: its digest is in sum_
   std::array<uint64_t, 4> sum_{};    // least significant first
   std::vector<Stamp> undigested_;    // stamps inserted since the last fingerprint …

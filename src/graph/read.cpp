@@ -73,6 +73,7 @@ OperationRef Graph::live(const Stamp& stamp) const { return OperationRef(state_-
 std::vector<OperationRef> Graph::live_in_stamp_order() const { return state_->live.in_stamp_order(); }
 size_t Graph::live_count() const { return state_->live.size(); }
 Fingerprint Graph::fingerprint() const { return state_->live.fingerprint(); }
+void Graph::observe_digests(DigestObserver* observer) { state_->live.observe(observer); }
 
 GraphCounts Graph::counts() const {
   const LiveSet& live = state_->live;

@@ -86,6 +86,15 @@ void pack_payload(Buffer& out, const Message& message) {
       return pack_bool(out, message.moved);
     case MessageType::kRequest:
     case MessageType::kBye: return pack_array(out, 0);
+    case MessageType::kRanges:
+      pack_array(out, 2);
+      pack_uint(out, message.exchange);
+      return pack_bin(out, message.ranges);
+    case MessageType::kDifference:
+      pack_array(out, 2);
+      pack_operations(out, message.operations);
+      pack_array(out, static_cast<uint32_t>(message.need.size()));
+      for (const Digest& digest : message.need) pack_bin(out, bytes_of(digest));
   }
 }
 
@@ -94,6 +103,14 @@ Status read_operations(FieldReader& in, Message& message) {
   if (!operations) return operations.error();
   message.operations = std::move(*operations);
   return ok_status();
+}
+
+void read_digests(FieldReader& in, std::vector<Digest>& digests) {
+  const uint32_t count = in.array();
+  for (uint32_t i = 0; i < count && in.ok(); ++i) {
+    const ByteView bytes = in.bin_of(Digest{}.size());
+    std::copy(bytes.begin(), bytes.end(), digests.emplace_back().begin());
+  }
 }
 
 Status read_payload(FieldReader& in, Message& message) {
@@ -131,6 +148,16 @@ Status read_payload(FieldReader& in, Message& message) {
       break;
     case MessageType::kRequest:
     case MessageType::kBye: in.array_of(0); break;
+    case MessageType::kRanges:
+      in.array_of(2);
+      message.exchange = in.integer();
+      message.ranges = in.bin();
+      break;
+    case MessageType::kDifference:
+      in.array_of(2);
+      read = read_operations(in, message);
+      if (read) read_digests(in, message.need);
+      break;
   }
   if (read && !in.finished()) return make_error(Code::kMalformed, "a message is cut short or holds what it should not");
   return read;
@@ -162,6 +189,8 @@ const char* message_name(MessageType type) {
     case MessageType::kDone: return "done";
     case MessageType::kRequest: return "request";
     case MessageType::kBye: return "bye";
+    case MessageType::kRanges: return "ranges";
+    case MessageType::kDifference: return "difference";
   }
   return "unknown";
 }

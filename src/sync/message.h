@@ -10,7 +10,9 @@
 //    6 done     [fp, moved]                      answers back
 //    7 request  []                               asks the one with the greater id to reconcile
 //    8 bye      []                               the sender leaves
-//   16–31       reserved for range reconciliation
+//    9 ranges   [exchange, bin]                  a message of sync/negentropy.h; answers carry its number
+//   10 difference [operations, [digest as bin 32…]]   what only the initiator held, and what it lacks;
+//                                                answered by back
 //   operations = array of operations as log/operation.h encodes them; stamps bin 16
 //
 // Invariants: 1. decode() reads hostile bytes: bounded, whole, and refuses what it does not know.
@@ -27,8 +29,9 @@ inline constexpr uint8_t kProtocolVersion = 1;
 
 enum class MessageType : uint8_t {
   kSync = 1, kLive = 2, kDelta = 3, kFull = 4, kBack = 5, kDone = 6, kRequest = 7, kBye = 8,
+  kRanges = 9, kDifference = 10,
 };
-inline constexpr size_t kMessageTypes = 9;        // one more than the greatest
+inline constexpr size_t kMessageTypes = 11;       // one more than the greatest
 const char* message_name(MessageType type);       // "sync", "live", …
 
 // What a replica is able to do, as bits of `modes`.
@@ -51,7 +54,10 @@ struct Message {
   Fingerprint fingerprint;     // delta, full, back, done
   bool in_place = false;       // full: stands in for a reconciliation
   bool moved = false;          // back, done: the sender's fingerprint changed during the exchange
-  Operations operations;       // live, delta, full, back
+  Operations operations;       // live, delta, full, back, difference
+  uint64_t exchange = 0;       // ranges: the initiator's count of its reconciliations on this link
+  Buffer ranges;               // ranges
+  std::vector<Digest> need;    // difference
   size_t raw_bytes = 0;        // before deflating
 };
 

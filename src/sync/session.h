@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 
 #include "sync/message.h"
 
@@ -44,6 +45,12 @@ class Outstanding {
   uint64_t since_ms_ = 0;
 };
 
+// What the initiator of a range reconciliation has learned so far.
+struct Reconciliation {
+  uint64_t exchange = 0;                 // which of this link's: answers to an earlier one are void
+  std::set<Digest> have, need;           // only we hold it; only they do
+};
+
 struct Session {
   // ---- the link
   uint32_t link = 0;
@@ -51,12 +58,15 @@ struct Session {
   bool dropped = false;                  // the host was told to close it
   uint64_t peer = 0;                     // its replica id; 0 until its first sync
   uint64_t peer_held = 0;
+  uint8_t peer_modes = 0;                // what its last sync offered
 
   // ---- the handshake
   std::optional<Mark> mark;
   Outstanding sync_out;                  // our last asking sync
   Outstanding full_out;                  // our last full state, until it is answered
   std::optional<uint64_t> exchange_start;      // the graph's version when a full state was sent or came
+  std::optional<Reconciliation> reconciliation;  // while we initiate one
+  uint64_t exchanges = 0;                      // reconciliations begun on this link
   uint64_t answered = 0;                       // ... and when it was answered
   bool replaced = false;                 // by a full state of this link, once
   SyncMode mode = SyncMode::kNone;
@@ -71,6 +81,7 @@ struct Session {
 
   // ---- counters
   std::array<Traffic, kMessageTypes> sent{}, received{};
+  uint64_t rounds = 0;                   // range messages sent
   uint64_t full_in_place = 0;            // full states that stood in for a reconciliation
 
   LinkState state(const Fingerprint& now) const;
