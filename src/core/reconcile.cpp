@@ -9,8 +9,8 @@
 namespace weft {
 namespace {
 
-// Measured in tests/bench/reconcile_bench.cpp: bytes and rounds by branching factor.
-constexpr negentropy::Settings kSettings{16, 60'000};   // a message fits one chunk of the transport
+// The branching of the reference implementation; a message fits one chunk of the transport.
+constexpr negentropy::Settings kSettings{16, 60'000};
 constexpr size_t kMaxNeeded = size_t{1} << 22;           // a peer that claims more than four million is refused
 
 }  // namespace
