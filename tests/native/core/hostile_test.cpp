@@ -1,0 +1,121 @@
+// Bytes made by an attacker: whatever they are, the graph is as it was, or as a whole message makes it.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "core/lab.h"
+
+namespace weft::test {
+namespace {
+
+class Hostile : public testing::Test {
+ protected:
+  Lab lab;
+  std::vector<Buffer> messages;
+
+  // Collects one message of every type from conversations that happen.
+  void SetUp() override {
+    lab.open(1, [](ReplicaOptions& options) { options.oplog_size = 4, options.compress_above = SIZE_MAX; });
+    lab.open(2, [](ReplicaOptions& options) { options.oplog_size = 4, options.compress_above = SIZE_MAX; });
+    for (uint64_t i = 0; i < 10; ++i) lab.put(1, "n" + std::to_string(i), i);
+    lab.connect(1, 2);
+    lab.rest();
+    lab.put(2, "live", 1);
+    lab.rest();
+    lab.cut(1, 2);
+    lab.pass(1000);
+    lab.put(1, "n1", 100);
+    lab.connect(1, 2);
+    lab.rest();
+    lab.cut(1, 2);
+    for (uint64_t i = 0; i < 9; ++i) lab.put(1, "n" + std::to_string(i), 50 + i);
+    lab.put(2, "mine", 1);
+    lab.connect(1, 2);
+    lab.rest();
+    for (uint8_t type = 1; type < kMessageTypes; ++type) {
+      Buffer last;
+      for (const Sent& sent : lab.log)
+        if (sent.bytes[1] == type) last = sent.bytes;
+      Message message;
+      message.type = static_cast<MessageType>(type);
+      messages.push_back(last.empty() ? encode(message, 512) : last);
+    }
+  }
+  // A victim that holds something, and an attacker on a link to it.
+  void fresh_victim() {
+    lab.open(7);
+    lab.open(9);
+    lab.put(7, "n1", 5);
+    lab.put(7, "precious", 6);
+    lab.connect(7, 9);
+  }
+  // Whether it was refused; checks that the graph is as it was, or sound.
+  bool attack(ByteView bytes) {
+    const Fingerprint before = lab[7].graph().fingerprint();
+    lab.kept[7].clear();
+    lab.inject(9, 7, bytes);
+    const bool refused = !lab.taken(7, EffectKind::kDropLink).empty();
+    const Graph& graph = lab[7].graph();
+    if (refused) {
+      EXPECT_EQ(graph.fingerprint(), before);
+    } else {
+      Graph again;
+      for (const OperationRef& operation : graph.live_in_stamp_order()) again.apply(operation, nullptr);
+      EXPECT_EQ(again.fingerprint(), graph.fingerprint());
+    }
+    return refused;
+  }
+};
+
+TEST_F(Hostile, EveryTypeWasSeen) {
+  for (size_t i = 0; i + 1 < messages.size(); ++i)
+    EXPECT_GT(messages[i].size(), 3u) << message_name(static_cast<MessageType>(i + 1));
+}
+
+TEST_F(Hostile, TruncationsAreAllRefused) {
+  for (const Buffer& message : messages)
+    for (size_t length = 0; length < message.size(); ++length) {
+      fresh_victim();
+      EXPECT_TRUE(attack(ByteView(message).substr(0, length))) << int(message[1]) << " " << length;
+    }
+}
+
+TEST_F(Hostile, FlippedBitsLeaveTheGraphSound) {
+  size_t refused = 0, taken = 0;
+  for (const Buffer& message : messages)
+    for (size_t at = 0; at < message.size(); ++at)
+      for (const int bit : {0, 3, 7}) {
+        fresh_victim();
+        Buffer flipped = message;
+        flipped[at] = static_cast<char>(flipped[at] ^ 1 << bit);
+        ++(attack(flipped) ? refused : taken);
+      }
+  EXPECT_GT(refused, 0u);
+  EXPECT_GT(taken, 0u);
+}
+
+TEST_F(Hostile, MessagesNobodyAskedForInRandomOrder) {
+  std::mt19937 engine(3);
+  for (int run = 0; run < 50; ++run) {
+    fresh_victim();
+    for (int i = 0; i < 30; ++i) attack(messages[engine() % (messages.size() - 1)]);
+  }
+}
+
+TEST_F(Hostile, ARefusedLinkIsHeardNoMore) {
+  fresh_victim();
+  EXPECT_TRUE(attack("rubbish"));
+  const Fingerprint before = lab[7].graph().fingerprint();
+  lab.inject(9, 7, messages[1]);
+  EXPECT_EQ(lab[7].graph().fingerprint(), before);
+  EXPECT_NE(lab[7].status_json().find("\"UNSUPPORTED_VERSION\":1"), Buffer::npos);
+}
+
+TEST_F(Hostile, UnknownVersionsAndTypesAreRefusedByNameAndCounted) {
+  fresh_victim();
+  EXPECT_TRUE(attack(Buffer{1, 99, 0} + Buffer("\x90")));
+  EXPECT_NE(lab[7].status_json().find("\"UNKNOWN_MESSAGE\":1"), Buffer::npos);
+}
+
+}  // namespace
+}  // namespace weft::test
