@@ -5,7 +5,7 @@
  * 1. With Web Locks at most one tab is the owner, and when it goes (also by a crash) a waiting one follows at once.
  * 2. "owner" is emitted once for each time ownership is gained, never inside the call that asked for it.
  * 3. Without Web Locks (Node, a page that is not a secure context) everyone is the owner at once: stores are made to
- *    bear it (contract.js, 6), at the price of writing everything once a tab.
+ *    bear it (contract.js, 6), at the price of writing everything once a tab (docs/storage.md says what is not covered).
  * 4. After `close` no lock is held, none is waited for, and nothing is emitted.
  *
  * @typedef {object} Ownership

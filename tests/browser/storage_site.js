@@ -8,12 +8,12 @@ import { root } from "../../scripts/process.mjs"
 import { serve } from "../../scripts/serve.mjs"
 
 export async function startSite() {
-  const site = await serve({ folders: { "/js/": join(root, "js"), "/tests/": join(root, "tests") } })
+  const site = await serve({ folders: { "/js/": join(root, "js"), "/dist/": join(root, "dist"), "/tests/": join(root, "tests") } })
   return {
     close: site.close,
-    /** @param {import("@playwright/test").Page} page */
-    async open(page) {
-      await page.goto(`${site.url}tests/browser/pages/storage.html`)
+    /** @param {import("@playwright/test").Page} page @param {"storage" | "tabs-core"} [which] */
+    async open(page, which = "storage") {
+      await page.goto(`${site.url}tests/browser/pages/${which}.html`)
       await page.waitForFunction(() => globalThis.ready)
       return page
     },

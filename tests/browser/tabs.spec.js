@@ -1,5 +1,6 @@
 // Tabs of one browser: they find each other, one owns the store, and another follows when it closes, crashes or leaves.
-import { expect, test } from "@playwright/test"
+import { chromium, expect, test } from "@playwright/test"
+import { chromiumOptions } from "../../scripts/browsers.mjs"
 import { createProfile, startSite } from "./storage_site.js"
 
 let site
@@ -115,25 +116,32 @@ test("what a follower flushed survives SIGKILL of the browser", async ({ browser
   }
 })
 
-test("a page that comes back from the back/forward cache joins again", async ({ context }) => {
-  const [a, b] = await openTabs(context, 2)
-  await a.evaluate(() => { globalThis.same = true })
+test("a page that comes back from the back/forward cache joins again", async ({ browserName }) => {
+  test.skip(browserName !== "chromium", "Firefox under automation does not cache pages")
+  // Playwright turns the cache off.
+  const browser = await chromium.launch({ ...chromiumOptions(), ignoreDefaultArgs: ["--disable-back-forward-cache"] })
+  const [a, b] = await openTabs(await browser.newContext(), 2)
+  // Playwright loses its hold on a page that comes from the cache, so the page acts by itself and the other tab tells.
+  await a.evaluate(() => {
+    globalThis.addEventListener("pageshow", async ({ persisted }) => {
+      if (!persisted) return
+      globalThis.db.add("after")
+      await globalThis.db.journal.flush()
+      globalThis.db.add(`${globalThis.db.journal.state} with ${globalThis.db.words().length} words`)
+    })
+  })
   await add(a, "before")
-  await a.goto("about:blank")
+  await a.goto(`${new URL(a.url()).origin}/js/errors.js`)
   await expect.poll(() => state(b)).toBe("owner")
   await add(b, "meanwhile")
-  await a.goBack()
-  const cached = await a.evaluate(() => globalThis.same === true)
-  test.skip(!cached, "the browser did not cache the page (Playwright turns the cache off in Chromium)")
-  await expect.poll(() => words(a)).toEqual(["before", "meanwhile"])
-  expect(await state(a)).toBe("follower")
-  await add(a, "after")
-  await flush(a)
-  expect(await onDisk(b)).toEqual(["after", "before", "meanwhile"])
+  await flush(b)
+  a.evaluate(() => globalThis.history.back()).catch(() => {}) // the page goes away under it
+  await expect.poll(() => onDisk(b)).toEqual(["after", "before", "follower with 3 words", "meanwhile"])
+  await browser.close()
 })
 
 test("a page that leaves and returns joins again", async ({ context }) => {
-  // What the back/forward cache does to a page, told by its events alone: see the test before.
+  // The events alone, for browsers that cache no page under automation.
   const [a, b] = await openTabs(context, 2)
   await add(a, "before")
   await a.evaluate(() => globalThis.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })))

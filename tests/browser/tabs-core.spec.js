@@ -1,0 +1,115 @@
+// Tabs of one browser with the whole package and rtc off: equal graphs, one store, and nothing acknowledged is lost.
+import { expect, test } from "@playwright/test"
+import { createProfile, startSite } from "./storage_site.js"
+
+let site
+test.beforeAll(async () => { site = await startSite() })
+test.afterAll(() => site.close())
+
+async function openTab(context, options = {}) {
+  const page = await site.open(await context.newPage(), "tabs-core")
+  await page.evaluate(async (given) => { globalThis.db = await globalThis.weft("tabs", given) }, options)
+  return page
+}
+
+const put = (page, id, value) => page.evaluate(([key, what]) => globalThis.db.put(what, key), [id, value])
+const flush = (page) => page.evaluate(() => globalThis.db.flush())
+const storage = (page) => page.evaluate(() => globalThis.db.status().storage)
+const graph = (page) => page.evaluate(async () => {
+  const { results } = await globalThis.db.map({ field: "id" })
+  return Object.fromEntries(results.map(({ id, value }) => [id, value]))
+})
+const picture = (page) => page.evaluate(async () => Array.from(await globalThis.db.export()).join())
+async function equal(pages) {
+  await expect.poll(async () => new Set(await Promise.all(pages.map(picture))).size).toBe(1)
+}
+
+test("what is put in any tab is in all of them, and in the store", async ({ context }) => {
+  const pages = [await openTab(context), await openTab(context), await openTab(context)]
+  expect(await Promise.all(pages.map(async (page) => (await storage(page)).state))).toEqual(["owner", "follower", "follower"])
+  for (const [i, page] of pages.entries()) await put(page, `n${i}`, { from: i })
+  await equal(pages)
+  expect(await graph(pages[0])).toEqual({ n0: { from: 0 }, n1: { from: 1 }, n2: { from: 2 } })
+  await Promise.all(pages.map(flush))
+  for (const page of pages) expect((await storage(page)).pending).toBe(0)
+  for (const page of pages) await page.close()
+  const later = await openTab(context)
+  expect(Object.keys(await graph(later))).toEqual(["n0", "n1", "n2"])
+})
+
+test("a tab that writes before it has met the others is heard and kept", async ({ context }) => {
+  const a = await openTab(context)
+  await put(a, "first", 1)
+  const b = await site.open(await context.newPage(), "tabs-core")
+  await b.evaluate(async () => {
+    globalThis.db = await globalThis.weft("tabs")
+    for (let i = 0; i < 500; i++) globalThis.db.put({ i }, `early${i}`)
+    await globalThis.db.flush()
+  })
+  await equal([a, b])
+  await b.close()
+  await a.close()
+  const c = await openTab(context)
+  expect(Object.keys(await graph(c))).toHaveLength(501)
+})
+
+test("tabs follow one another as owners, and the store has what each of them wrote", async ({ context }) => {
+  const a = await openTab(context)
+  await put(a, "a", { by: "a" })
+  const b = await openTab(context)
+  const c = await openTab(context)
+  await equal([a, b, c])
+  await put(b, "b", { by: "b" })
+  await a.close()
+  await expect.poll(async () => (await storage(b)).state).toBe("owner")
+  await put(c, "c", { by: "c" })
+  await put(c, "a", { by: "c" })
+  await flush(c)
+  await equal([b, c])
+  await b.close()
+  await expect.poll(async () => (await storage(c)).state).toBe("owner")
+  await put(c, "last", { by: "c" })
+  await flush(c)
+  await c.close()
+  const d = await openTab(context)
+  expect(await graph(d)).toEqual({ a: { by: "c" }, b: { by: "b" }, c: { by: "c" }, last: { by: "c" } })
+})
+
+test("a thousand awaited puts in a follower are safe when flush says so, also from SIGKILL", async ({ browserName }) => {
+  const profile = createProfile(browserName)
+  try {
+    let context = await profile.open()
+    await openTab(context)
+    const b = await openTab(context)
+    await b.exposeFunction("acknowledged", () => profile.kill())
+    const ended = new Promise((resolve) => context.once("close", resolve))
+    b.evaluate(async () => {
+      for (let i = 0; i < 1000; i++) await globalThis.db.put({ i, text: `value ${i}` }, `n${i}`)
+      await globalThis.db.flush()
+      globalThis.acknowledged()
+    }).catch(() => {}) // the browser dies under it
+    await ended
+    context = await profile.open()
+    const page = await openTab(context)
+    const nodes = await graph(page)
+    expect(Object.keys(nodes)).toHaveLength(1000)
+    expect(nodes.n999).toEqual({ i: 999, text: "value 999" })
+    await context.close()
+  } finally {
+    profile.remove()
+  }
+})
+
+test("a page that leaves and returns is equal again", async ({ context }) => {
+  const [a, b] = [await openTab(context), await openTab(context)]
+  await put(a, "before", 1)
+  await a.evaluate(() => globalThis.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })))
+  await expect.poll(async () => (await storage(b)).state).toBe("owner")
+  await put(b, "meanwhile", 2)
+  await a.evaluate(() => globalThis.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })))
+  await equal([a, b])
+  await put(a, "after", 3)
+  await flush(a)
+  await equal([a, b])
+  expect(await graph(b)).toEqual({ after: 3, before: 1, meanwhile: 2 })
+})
