@@ -105,4 +105,6 @@ async function testBrowser(words) {
 }
 
 /** Without colour codes. */
-const plain = text => text.replace(/\x1b\[[0-9;]*m/g, "")
+function plain(text) {
+  return text.replace(/\x1b\[[0-9;]*m/g, "")
+}
