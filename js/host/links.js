@@ -3,7 +3,8 @@
  *
  * Invariants
  * 1. A number is used for one link only, ever.
- * 2. `linkOpen` and `linkClose` of the core come in pairs; nothing is received before or after.
+ * 2. `linkOpen` and `linkClose` of the core come in pairs; what is received before, after, or of a core that is gone
+ *    is dropped.
  *
  * @typedef {object} End what the outside gives
  * @property {string} id who is there
@@ -18,7 +19,6 @@
  * @property {(bytes: Uint8Array) => void} receive
  * @property {() => void} close the end is gone; twice is once
  */
-import { isWeftError } from "../errors.js"
 
 /** The target of a message to every other tab at once (`kTabBroadcast`). */
 const ALL_TABS = 0
@@ -41,7 +41,7 @@ export function createLinks({ replica, broadcast }) {
     return {
       number,
       receive(bytes) {
-        if (ends.has(number)) replica.receive(number, bytes)
+        if (ends.has(number) && !replica.gone) replica.receive(number, bytes)
       },
       close() {
         if (ends.delete(number)) closeInCore(number)
@@ -51,12 +51,8 @@ export function createLinks({ replica, broadcast }) {
 
   /** @param {number} number */
   function closeInCore(number) {
-    try {
-      replica.linkClose(number)
-    } catch (error) {
-      // A core that has stopped or is closed has no links.
-      if (!isWeftError(error, "WASM_FAILED") && !isWeftError(error, "CLOSED")) throw error
-    }
+    // A core that has stopped or is closed has no links.
+    if (!replica.gone) replica.linkClose(number)
   }
 
   return {

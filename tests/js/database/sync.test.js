@@ -16,7 +16,7 @@ test("two replicas become equal, live and after being apart", async (t) => {
   await b.db.map(({ action, id, value }) => { if (action !== "initial") seen.push([action, id, value]) })
   await a.db.put({ name: "Cid" }, "cid")
   await a.db.link("cid", "ada")
-  await until(() => seen.length >= 2, "live operations")
+  await until(async () => (await b.db.get("cid")).result?.edges.length === 1, "live operations")
   assert.deepEqual(seen[0], ["added", "cid", { name: "Cid" }])
   assert.deepEqual((await b.db.get("cid")).result.edges, ["ada"])
 
@@ -132,13 +132,28 @@ test("a link that sends garbage is dropped, the graph stays, others go on", asyn
   await until(() => equal(a, b), "the honest link")
 })
 
-test("tabs of one host are linked like peers", async (t) => {
+test("a link to a tab syncs like one to a peer", async (t) => {
   const a = await openBoth(t)
   const b = await openBoth(t)
   join(a, b, "tab")
   await a.db.put(1, "n")
   await until(() => equal(a, b), "tab sync")
   assert.equal(a.db.sync.status().peers[0].kind, "tab")
+})
+
+test("databases of one name with tabs on find each other, and a post to all reaches all", async (t) => {
+  const [a, b, c] = [await openBoth(t, { tabs: true }), await openBoth(t, { tabs: true }), await openBoth(t, { tabs: true })]
+  await until(() => [a, b, c].every(({ db }) => db.sync.status().peers.filter(({ state }) => state === "proved").length === 2), "all pairs proved")
+  const heard = []
+  for (const { db } of [b, c]) await db.get("n", (node) => { if (node) heard.push(node.value) })
+  const began = performance.now()
+  await a.db.put(5, "n")
+  await until(() => heard.length === 2, "both hear")
+  assert.ok(performance.now() - began < 500, "live, not by proof after rest")
+  assert.equal(a.db.status().tabs.tabs, 2)
+  await a.db.close()
+  await until(() => b.db.sync.status().peers.length === 1, "a goodbye is heard")
+  assert.ok(equal(b, c))
 })
 
 test("three replicas in a row become equal by proof after rest", async (t) => {
