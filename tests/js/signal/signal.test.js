@@ -58,7 +58,7 @@ test("two peers meet on a relay and exchange messages", async () => {
   assert.equal(status.error, null)
   assert.equal(status.subscribed, true)
   assert.equal(status.refused, 0)
-  assert.ok(status.latencyMs !== null && status.sent >= 22 && status.received >= 1)
+  assert.ok(status.latencyMs !== null && status.sent >= 21 && status.received >= 1) // an announcement, the messages, and a "here" if it was first to hear
 })
 
 test("a newcomer hears of everybody within its first second, by directed answers", async () => {
