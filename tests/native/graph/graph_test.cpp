@@ -216,6 +216,16 @@ TEST(Links, NeedBothEndsAndANewValue) {
   EXPECT_TRUE(edges_of(graph, "m").empty());
 }
 
+TEST(Links, AnEarlierOrRepeatedOneIsKnown) {
+  Graph graph;
+  for (ByteView id : {"m", "n"}) put(graph, id, map_of({}), at(1));
+  const OperationRef link = Operation::link(at(5), "m", "", "n", {});
+  EXPECT_EQ(graph.apply(link, nullptr), Applied::kChanged);
+  EXPECT_EQ(graph.apply(*Operation::decode(link->bytes()), nullptr), Applied::kKnown);
+  EXPECT_EQ(graph.apply(Operation::unlink(at(4), "m", "", "n"), nullptr), Applied::kKnown);
+  EXPECT_EQ(edges_of(graph, "m"), std::vector<std::string>{"n"});
+}
+
 TEST(Links, EdgesComeInStampOrderEachTargetOnce) {
   Graph graph;
   for (ByteView id : {"m", "a", "b", "c"}) put(graph, id, map_of({}), at(1));
