@@ -8,9 +8,10 @@
  *   4 PONG   u32 nonce
  *   5 HOLD                            please send no more messages (frames on their way still arrive)
  *   6 GO                              go on
+ *   7 BYE                             the sender leaves the room; the last frame
  *
- * Numbers are little-endian. The channel is reliable and ordered, so parts need no numbers; only PING, PONG, HOLD and GO
- * may stand between the parts of a message.
+ * Numbers are little-endian. The channel is reliable and ordered, so parts need no numbers; only 3 to 7 may
+ * stand between the parts of a message.
  *
  * Invariants
  * 1. `split` then `createAssembler` gives every message back unchanged, for any size up to the bound.
@@ -19,7 +20,7 @@
  */
 import { WeftError } from "../errors.js"
 
-export const FrameKind = Object.freeze({ WHOLE: 0, FIRST: 1, MORE: 2, PING: 3, PONG: 4, HOLD: 5, GO: 6 })
+export const FrameKind = Object.freeze({ WHOLE: 0, FIRST: 1, MORE: 2, PING: 3, PONG: 4, HOLD: 5, GO: 6, BYE: 7 })
 
 const FIRST_HEADER = 5
 const MORE_HEADER = 1
@@ -60,7 +61,7 @@ function frame(kind, body) {
 }
 
 /**
- * A frame without a message: PING and PONG carry a nonce, HOLD and GO nothing.
+ * A frame without a message: PING and PONG carry a nonce, the others nothing.
  * @param {number} kind
  * @param {number} [nonce]
  * @returns {Uint8Array<ArrayBuffer>}
@@ -83,8 +84,8 @@ export function readControl(bytes) {
     if (bytes.length !== 5) throw new WeftError("MALFORMED", "a ping frame has 5 bytes")
     return { kind, nonce: view(bytes).getUint32(1, true) }
   }
-  if (kind === FrameKind.HOLD || kind === FrameKind.GO) {
-    if (bytes.length !== 1) throw new WeftError("MALFORMED", "a hold or go frame has 1 byte")
+  if (kind === FrameKind.HOLD || kind === FrameKind.GO || kind === FrameKind.BYE) {
+    if (bytes.length !== 1) throw new WeftError("MALFORMED", "a hold, go or bye frame has 1 byte")
     return { kind, nonce: 0 }
   }
   return null

@@ -19,6 +19,7 @@
  * @property {number} retryMaxMs
  * @property {number} announcedForMs
  * @property {number} pingTimeoutMs
+ * @property {number} lingerMs
  * @property {number} maxPeers
  * @property {number} maxKnown
  * @property {number} maxChannels
@@ -60,6 +61,8 @@ export const DEFAULT_LIMITS = Object.freeze({
   announcedForMs: 120_000,
 
   pingTimeoutMs: 5_000,
+  // How long a connection outlives our goodbye on it.
+  lingerMs: 50,
 
   // A full mesh costs one connection a pair; browsers get sluggish long before this.
   maxPeers: 128,

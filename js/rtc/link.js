@@ -55,6 +55,11 @@ export function createLink({ peerId, call, dialed, RTCPeerConnection, configurat
   /** @type {number | null} */
   let roundTripMs = null
 
+  /** @type {() => void} */
+  let settleGone = () => {}
+  /** @type {Promise<void>} */
+  const gone = new Promise((resolve) => { settleGone = resolve })
+
   const timers = [setTimeout(() => close({ code: "timeout", message: `no connection within ${limits.dialTimeoutMs} ms` }), limits.dialTimeoutMs)]
   if (dialed) timers.push(setTimeout(() => negotiation.again(), limits.offerAgainMs))
   connection.addEventListener("connectionstatechange", onConnectionState)
@@ -129,10 +134,19 @@ export function createLink({ peerId, call, dialed, RTCPeerConnection, configurat
     connection.removeEventListener("connectionstatechange", onConnectionState)
     connection.removeEventListener("datachannel", onDataChannel)
     negotiation.close()
+    // A goodbye of ours needs a moment to get out. A page that is being left has none, and must not close in its place.
+    const lingers = reason.code === "left" && protocol.isOpen
+    if (lingers) protocol.leave(reason)
     for (const pipe of [...pipes]) pipe.close(reason)
-    connection.close()
+    if (lingers) setTimeout(endConnection, limits.lingerMs)
+    else endConnection()
     events.emit("closed", reason)
     events.clear()
+  }
+
+  function endConnection() {
+    connection.close()
+    settleGone()
   }
 
   /** @param {Promise<void>} step */
@@ -147,6 +161,8 @@ export function createLink({ peerId, call, dialed, RTCPeerConnection, configurat
     connection,
     on: events.on,
     close,
+    /** Resolves when nothing of it is left. */
+    gone,
     get state() {
       return state
     },

@@ -181,6 +181,7 @@ export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConne
     const livedWell = peer !== null && link.openMs() >= limits.deadMs
     if (!closed && reason.code !== "left" && reason.code !== "replaced" && reason.code !== "closed") dialLater(entry, livedWell)
     if (peer) events.emit("close", peer, reason)
+    if (!closed && reason.code === "left") farewell(entry, reason)
     events.emit("status")
   }
 
@@ -218,9 +219,16 @@ export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConne
     const entry = entries.get(id)
     if (!entry) return
     const reason = /** @type {Reason} */ ({ code: "left", message: "the peer left" })
-    entry.link?.close(reason)
+    if (entry.link) entry.link.close(reason)
+    else farewell(entry, reason)
+  }
+
+  /** It said goodbye, over its link or the signalling: a connection that fell a moment ago was no failure. @param {Entry} entry @param {Reason} reason */
+  function farewell(entry, reason) {
     forget(entry)
-    events.emit("lost", id, reason)
+    const failed = failures.findIndex(({ peerId }) => peerId === entry.id)
+    if (failed >= 0) failures.splice(failed, 1)
+    events.emit("lost", entry.id, reason)
   }
 
   /** @param {string} id @param {unknown} value */
@@ -280,10 +288,11 @@ export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConne
     return [...entries.values()].flatMap(({ peer }) => peer ?? [])
   }
 
-  /** @param {Reason} reason */
+  /** @param {Reason} reason @returns {Promise<unknown>} when the last connection is gone */
   function shut(reason) {
-    if (closed) return
+    if (closed) return Promise.resolve()
     closed = true
+    const gone = [...entries.values()].map(({ link }) => link?.gone)
     clearInterval(ticker)
     for (const off of offs) off()
     for (const entry of [...entries.values()]) {
@@ -291,6 +300,7 @@ export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConne
       forget(entry)
     }
     events.clear()
+    return Promise.all(gone)
   }
 
   return {
@@ -310,11 +320,12 @@ export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConne
       failures: failures.map((failure) => ({ ...failure })),
     }),
     async leave() {
-      shut({ code: "left", message: "left the room" })
+      const gone = shut({ code: "left", message: "left the room" })
       await signal.close()
+      await gone
     },
     close() {
-      shut({ code: "closed", message: "closed here" })
+      void shut({ code: "closed", message: "closed here" })
       void (async () => signal.close())().catch((error) => log("rtc: the signalling did not close cleanly", error))
     },
   }

@@ -14,6 +14,9 @@ import { WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
 import { FrameKind, controlFrame, createAssembler, readControl, split } from "./frames.js"
 
+const SCTP_USER_ABORT = 12
+const CLOSED_THERE = "the other side closed it"
+
 /**
  * @typedef {ReturnType<typeof createPipe>} Pipe
  *
@@ -54,7 +57,7 @@ export function createPipe(channel, { limits, now }) {
     open: onOpen,
     bufferedamountlow: pump,
     message: /** @param {Event} event */ (event) => onFrame(/** @type {MessageEvent} */ (event).data),
-    close: () => end({ code: "closed", message: "the other side closed the channel" }),
+    close: () => end({ code: "closed", message: CLOSED_THERE }),
     error: /** @param {Event} event */ (event) => onError(event),
   }
   for (const [name, handler] of Object.entries(handlers)) channel.addEventListener(name, handler)
@@ -68,8 +71,10 @@ export function createPipe(channel, { limits, now }) {
 
   /** @param {Event} event */
   function onError(event) {
-    const cause = /** @type {{ error?: { message?: string } }} */ (/** @type {unknown} */ (event)).error
-    end({ code: "lost", message: cause?.message || "the data channel failed" })
+    const cause = /** @type {{ error?: { message?: string, sctpCauseCode?: number | null } }} */ (/** @type {unknown} */ (event)).error
+    // Chromium reports the other side's close() as an error of this kind.
+    if (cause?.sctpCauseCode === SCTP_USER_ABORT) end({ code: "closed", message: CLOSED_THERE })
+    else end({ code: "lost", message: cause?.message || "the data channel failed" })
   }
 
   /** @param {Uint8Array<ArrayBuffer>} frame @returns {boolean} whether the browser took it */
@@ -135,6 +140,8 @@ export function createPipe(channel, { limits, now }) {
     else if (kind === FrameKind.GO) {
       held = false
       pump()
+    } else if (kind === FrameKind.BYE) {
+      end({ code: "left", message: "the peer left" })
     } else {
       const ping = pings.get(nonce)
       pings.delete(nonce)
@@ -159,12 +166,12 @@ export function createPipe(channel, { limits, now }) {
     }
   }
 
-  /** @param {import("./contract.js").Reason} reason */
-  function end(reason) {
+  /** @param {import("./contract.js").Reason} reason @param {boolean} [closeChannel] */
+  function end(reason, closeChannel = true) {
     if (closed) return
     closed = true
     for (const [name, handler] of Object.entries(handlers)) channel.removeEventListener(name, handler)
-    channel.close()
+    if (closeChannel) channel.close()
     const error = new WeftError("LINK_LOST", reason.message)
     for (const ping of pings.values()) {
       clearTimeout(ping.timer)
@@ -229,6 +236,11 @@ export function createPipe(channel, { limits, now }) {
         pings.set(id, { sentMs: now(), resolve, reject, timer })
         control(controlFrame(FrameKind.PING, id))
       })
+    },
+    /** Ends here with a word to the other side; the channel is left to the connection's end, so that the word gets out. @param {import("./contract.js").Reason} reason */
+    leave(reason) {
+      if (!closed && channel.readyState === "open") control(controlFrame(FrameKind.BYE))
+      end(reason, false)
     },
     /** @param {import("./contract.js").Reason} [reason] */
     close(reason = { code: "closed", message: "closed here" }) {

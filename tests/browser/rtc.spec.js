@@ -95,6 +95,22 @@ test("a page that goes away without a word over the signalling is gone for the o
   await closeAll(a, b)
 })
 
+test("a page that says goodbye while it is left is known to have left, by its link alone", async ({ browser }) => {
+  const [a, b] = await meet(browser, other)
+  await a.evaluate(() => addEventListener("pagehide", () => globalThis.peer.mesh.leave()))
+  await a.goto("about:blank")
+  await expect.poll(() => events(b)).toEqual(["open a", "close a left"])
+  await closeAll(a, b)
+})
+
+test("leaving is known to the other at once", async ({ browser }) => {
+  const [a, b] = await meet(browser, other)
+  await a.evaluate(() => globalThis.peer.room.leave())
+  await expect.poll(() => events(b)).toEqual(["open a", "close a left"])
+  expect(await ids(a)).toEqual([])
+  await closeAll(a, b)
+})
+
 test("a page that is killed is noticed by its silence", async ({ browser }) => {
   const a = await openPeer(browser, "a")
   const b = await openPeer(other, "b", { limits: { idleMs: 500, deadMs: 2_000, tickMs: 100 } })

@@ -1,19 +1,22 @@
 // The mesh on real peer connections (node-datachannel), with the signalling in memory.
 import assert from "node:assert/strict"
 import { fork } from "node:child_process"
-import { afterEach, test } from "node:test"
+import { after, afterEach, test } from "node:test"
 import { fileURLToPath } from "node:url"
-import { RTCPeerConnection } from "node-datachannel/polyfill"
 import { createMesh } from "../../../js/rtc/mesh.js"
-import { createHub, idOf, nameOf, until } from "./support.js"
+import { CountedPeerConnection, createHub, endLibrary, idOf, nameOf, noneLeft, until } from "./support.js"
 
 /** @type {(() => void)[]} */
 const cleanups = []
-afterEach(() => cleanups.splice(0).forEach((cleanup) => cleanup()))
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+  await noneLeft()
+})
+after(endLibrary)
 
 /** @param {any} signal @param {Partial<import("../../../js/rtc/limits.js").RtcLimits>} [limits] */
 function meshOn(signal, limits = {}) {
-  const mesh = createMesh({ signal, RTCPeerConnection: /** @type {any} */ (RTCPeerConnection), rtcConfig: { iceServers: [] }, limits: { tickMs: 50, ...limits } })
+  const mesh = createMesh({ signal, RTCPeerConnection: CountedPeerConnection, rtcConfig: { iceServers: [] }, limits: { tickMs: 50, ...limits } })
   cleanups.push(() => mesh.close())
   const events = /** @type {string[]} */ ([])
   const got = /** @type {Uint8Array[]} */ ([])
@@ -123,6 +126,31 @@ test("a peer that reloads comes with a new id and is accepted at once; its goodb
   const fresh = meshOn(hub.join(idOf("c")))
   await connected(a, fresh)
   assert.deepEqual(a.events, ["open b", "close b left", "open c"])
+})
+
+test("leaving is told over the link itself, when the signalling is gone", async () => {
+  const hub = createHub()
+  const a = meshOn(hub.join(idOf("a")))
+  const signal = /** @type {any} */ (hub.join(idOf("b")))
+  const b = meshOn(signal)
+  await connected(a, b)
+  signal.vanish()
+  signal.closed = true
+  await b.mesh.leave()
+  await until(() => a.count() === 0, "the leaving to be heard of")
+  assert.deepEqual(a.events, ["open b", "close b left"])
+  assert.deepEqual(a.mesh.status().peers, [], "nobody is dialed again")
+})
+
+test("a goodbye that comes after the connection fell makes that no failure", async () => {
+  const hub = createHub()
+  const a = meshOn(hub.join(idOf("a")), { retryFirstMs: 60_000 })
+  const b = meshOn(hub.join(idOf("b")), { retryFirstMs: 60_000 })
+  await connected(a, b)
+  b.mesh.peers()[0].connection.close()
+  await until(() => a.mesh.status().failures.length === 1, "the loss to be noted")
+  b.mesh.close()
+  assert.deepEqual(a.mesh.status().failures, [])
 })
 
 test("when one side alone drops the link, it is made anew with the next call number", async () => {

@@ -1,21 +1,24 @@
 // db.room on real peer connections: joining and leaving, channels, progress, ping.
 import assert from "node:assert/strict"
-import { afterEach, test } from "node:test"
-import { RTCPeerConnection } from "node-datachannel/polyfill"
+import { after, afterEach, test } from "node:test"
 import { decode, encode } from "../../../js/codec/index.js"
 import { createMesh } from "../../../js/rtc/mesh.js"
 import { createRoom } from "../../../js/rtc/room.js"
-import { createHub, idOf, nameOf, until } from "./support.js"
+import { CountedPeerConnection, createHub, endLibrary, idOf, nameOf, noneLeft, until } from "./support.js"
 
 /** @type {(() => void)[]} */
 const cleanups = []
-afterEach(() => cleanups.splice(0).forEach((cleanup) => cleanup()))
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+  await noneLeft()
+})
+after(endLibrary)
 
 /** @param {string[]} names @param {Partial<import("../../../js/rtc/limits.js").RtcLimits>} [limits] */
 async function rooms(names, limits = {}) {
   const hub = createHub()
   const made = names.map((name) => {
-    const mesh = createMesh({ signal: hub.join(idOf(name)), RTCPeerConnection: /** @type {any} */ (RTCPeerConnection), rtcConfig: { iceServers: [] }, limits: { tickMs: 100, ...limits } })
+    const mesh = createMesh({ signal: hub.join(idOf(name)), RTCPeerConnection: CountedPeerConnection, rtcConfig: { iceServers: [] }, limits: { tickMs: 100, ...limits } })
     const room = createRoom(mesh, { codec: { encode, decode } })
     const events = /** @type {string[]} */ ([])
     for (const event of /** @type {const} */ (["peer:join", "peer:leave"])) room.on(event, (id) => events.push(`${event.slice(5)} ${nameOf(id)}`))

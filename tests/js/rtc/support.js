@@ -1,6 +1,32 @@
 /**
- * Support for the rtc tests: a signalling hub in memory, and waiting for a condition with a limit.
+ * Support for the rtc tests: a signalling hub in memory, real peer connections that are counted, and waiting for a
+ * condition with a limit.
  */
+import nodeDataChannel from "node-datachannel"
+import { RTCPeerConnection } from "node-datachannel/polyfill"
+
+/** @type {Set<{ connectionState: string }>} */
+const connections = new Set()
+
+/** The real thing, remembered until it is closed. */
+export const CountedPeerConnection = /** @type {typeof globalThis.RTCPeerConnection} */ (/** @type {unknown} */ (class extends RTCPeerConnection {
+  /** @param {any} configuration */
+  constructor(configuration) {
+    super(configuration)
+    connections.add(this)
+  }
+}))
+
+/** Waits until every connection made so far is closed: nothing may be left of a mesh that is. */
+export async function noneLeft() {
+  await until(() => [...connections].every(({ connectionState }) => connectionState === "closed"), "every connection to be closed", 2_000)
+  connections.clear()
+}
+
+/** Ends the library's threads, so that the process can end. */
+export function endLibrary() {
+  nodeDataChannel.cleanup()
+}
 
 /** @param {string} seed @returns {string} 64 hex digits that sort as the seed does */
 export function idOf(seed) {
