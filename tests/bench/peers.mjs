@@ -54,7 +54,7 @@ async function join(options) {
   const start = performance.now()
   scope.db = await scope.weft("bench-peers", options)
   await new Promise((resolve) => {
-    const proved = () => scope.db.sync.status().peers.some((/** @type {any} */ peer) => peer.equal === true || peer.proved === true)
+    const proved = () => scope.db.sync.status().peers.some((/** @type {any} */ peer) => peer.state === "proved")
     if (proved()) resolve(undefined)
     else scope.db.sync.on("change", () => { if (proved()) resolve(undefined) })
   })
