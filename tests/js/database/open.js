@@ -10,10 +10,15 @@ import { readOptions } from "../../../js/database/options.js"
 import { isWeftError } from "../../../js/errors.js"
 import { openHost } from "../../../js/host.js"
 
-const bytes = readFile(new URL("../../../build/wasm-release/weft-core.wasm", import.meta.url))
+/** @type {Map<string, Promise<Uint8Array>>} one array a file, so that it is compiled once */
+const files = new Map()
 
 /** @param {string} fileName @returns {Promise<Uint8Array>} */
-export const locate = (fileName) => (fileName === "weft-core.wasm" ? bytes : Promise.reject(new Error(`no ${fileName} here`)))
+export function locate(fileName) {
+  const file = files.get(fileName) ?? readFile(new URL(`../../../build/wasm-release/${fileName}`, import.meta.url))
+  files.set(fileName, file)
+  return file
+}
 
 export const platform = { locate, now: Date.now }
 
