@@ -10,7 +10,7 @@ import { join } from "node:path"
 import { createPlayer, until } from "./player.mjs"
 import { root } from "./process.mjs"
 
-const MODES = { delta: "delta", full: "full state", back: "full state back", request: "reconciliation", live: "live" }
+const MODES = { delta: "delta", full: "full state", back: "full state", ranges: "reconciliation", items: "reconciliation", live: "live" }
 const STATIONS = 25
 const PHONE = { width: 390, height: 844 }
 
@@ -71,7 +71,7 @@ function setStage({ demoUrl, relayUrl, outDir, log }) {
       const began = Date.now()
       const { ms = Date.now() - began, traffic = null, mode } = await run() ?? {}
       const amounts = traffic ? `${String(traffic.operations).padStart(6)} operations ${size(traffic.bytes).padStart(9)}` : ""
-      log(`${String(++number).padStart(2)}. ${title.padEnd(76)} ${(mode ?? traffic?.mode ?? "").padEnd(28)} ${String(Math.round(ms)).padStart(6)} ms ${amounts}`)
+      log(`${String(++number).padStart(2)}. ${title.padEnd(75)} ${(mode ?? traffic?.mode ?? "").padEnd(42)} ${String(Math.round(ms)).padStart(6)} ms ${amounts}`)
     },
     /** The open players' fingerprints and graphs are equal, all of them proved. */
     async allEqual() {
@@ -89,7 +89,7 @@ function setStage({ demoUrl, relayUrl, outDir, log }) {
       // A frame for the layout to settle in view.
       await chromium.choose("Ada").catch(error => problems.push(error.message))
       for (const player of players) {
-        await player.screenshot(join(outDir, `${player.name.toLowerCase()}.png`), { fullPage: player === phone })
+        await player.screenshot(join(outDir, `${player.name.toLowerCase()}.png`), { fullPage: true })
       }
       await chromium.page.setViewportSize(PHONE)
       await chromium.screenshot(join(outDir, "chromium-phone.png"), { fullPage: true })
@@ -109,12 +109,15 @@ async function trafficOf(player) {
   const kinds = new Set()
   let operations = 0
   let bytes = 0
-  for (const { sent, received, sentSum, receivedSum } of peers) {
+  let substitutes = 0
+  for (const { sent, received, sentSum, receivedSum, fullInPlaceOfReconcile } of peers) {
+    substitutes += fullInPlaceOfReconcile
     operations += sentSum.operations + receivedSum.operations
     bytes += sentSum.bytes + receivedSum.bytes
     for (const kind of Object.keys(MODES)) if (sent[kind]?.messages + received[kind]?.messages > 0) kinds.add(MODES[kind])
   }
-  return { operations, bytes, mode: [...kinds].filter(kind => kind !== "live" || kinds.size === 1).join(", ") || "in sync" }
+  const mode = [...kinds].filter(kind => kind !== "live" || kinds.size === 1).join(" + ") || "in sync"
+  return { operations, bytes, mode: substitutes > 0 ? `${mode} (for reconciliation)` : mode }
 }
 
 /** Runs in the page: how many nodes of that name there are. */

@@ -37,8 +37,7 @@ async function open() {
   const rtc = address.rtc ? { ...(relayUrls ? { relayUrls } : {}), ...(iceServers ? { iceServers } : {}) } : false
   const db = await weft(address.room, { rtc, ...(address.oplogSize ? { oplogSize: address.oplogSize } : {}) })
   demo.db = db
-  await wireGraph(db)
-  wireStatus(db)
+  wireStatus(db, await wireGraph(db))
   return demo
 }
 
@@ -101,10 +100,11 @@ async function wireGraph(db) {
       name.value = ""
     })
   })
+  return model
 }
 
-/** @param {any} db */
-function wireStatus(db) {
+/** @param {any} db @param {import("./model.js").Model} model */
+function wireStatus(db, model) {
   /** @type {Map<string, string>} */
   const modes = new Map()
   const show = () => {
@@ -114,6 +114,7 @@ function wireStatus(db) {
       return
     }
     const sync = db.sync.status()
+    model.checkLinks(status.fingerprint)
     showReplica(status)
     showPeers(status, sync, address.rtc)
     showTroubles(troublesOf(status, Date.now()))

@@ -9,6 +9,8 @@ import { kindOf, nameOf } from "./model.js"
 /** More would be a ball of wool, and slow. */
 const MOST_DRAWN = 400
 const RADIUS = 11
+/** How wide a letter of a name is, about. */
+const LETTER = 7
 const PADDING = { x: 62, y: 40 }
 
 /**
@@ -22,7 +24,7 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
   const linkLayer = svg("g", { class: "links-layer" })
   const nodeLayer = svg("g", { class: "nodes-layer" })
   canvas.append(arrowHeads(), linkLayer, nodeLayer)
-  /** @type {Map<string, { group: any, circle: any, label: any }>} */
+  /** @type {Map<string, { group: any, label: any, halfWidth: number }>} */
   const drawn = new Map()
   /** @type {Map<string, { line: any, label: any, source: string, target: string }>} */
   const lines = new Map()
@@ -37,7 +39,8 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
     const { width, height } = canvas.getBoundingClientRect()
     if (width === 0) return
     layout.shape(width, height)
-    draw(true)
+    layout.warm(0.5)
+    run()
   }).observe(canvas)
   canvas.addEventListener("keydown", onKey)
   canvas.addEventListener("click", (/** @type {Event} */ event) => { if (event.target === canvas) setLinkFrom("") })
@@ -69,16 +72,16 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
     held.group.setAttribute("aria-label", `${nameOf(node)}, ${kindOf(node)}, ${links} ${links === 1 ? "link" : "links"} out`)
     const name = nameOf(node)
     held.label.textContent = name.length > 22 ? `${name.slice(0, 21)}…` : name
+    held.halfWidth = (Math.min(name.length, 22) * LETTER) / 2
   }
 
   /** @param {string} id */
   function makeNode(id) {
-    const circle = svg("circle", { r: RADIUS })
     const label = svg("text", { y: RADIUS + 15, "text-anchor": "middle" })
-    const group = svg("g", { role: "button", tabindex: -1, "data-id": id, focus: () => moveTabStop(id) }, svg("circle", { r: RADIUS + 10, class: "halo" }), circle, label)
+    const group = svg("g", { role: "button", tabindex: -1, "data-id": id, focus: () => moveTabStop(id) }, svg("circle", { r: RADIUS + 10, class: "halo" }), svg("circle", { r: RADIUS }), label)
     makeDraggable(group, id)
     nodeLayer.append(group)
-    const held = { group, circle, label }
+    const held = { group, label, halfWidth: 0 }
     drawn.set(id, held)
     return held
   }
@@ -120,12 +123,28 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
       const place = layout.places.get(id)
       return place ? { x: width / 2 + (place.x - view.x) * view.scale, y: height / 2 + (place.y - view.y) * view.scale } : { x: 0, y: 0 }
     }
-    for (const [id, { group }] of drawn) {
+    for (const [id, { group, label, halfWidth }] of drawn) {
       const { x, y } = at(id)
       group.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`)
+      // A name never leaves the picture.
+      label.setAttribute("x", Math.max(4 + halfWidth, Math.min(width - 4 - halfWidth, x)) - x)
     }
+    thinLabels(at)
     for (const { line, label, source, target } of lines.values()) placeLink(line, label, at(source), at(target), source === target)
     return Math.abs(goal.scale - view.scale) < 0.005 && Math.abs(goal.x - view.x) + Math.abs(goal.y - view.y) < 0.5
+  }
+
+  /** Names that would lie over others are left out; the chosen node's stays, then those of the most linked. @param {(id: string) => { x: number, y: number }} at */
+  function thinLabels(at) {
+    const weight = (/** @type {string} */ id) => (id === selected ? Infinity : layout.places.get(id)?.degree ?? 0)
+    /** @type {{ x: number, y: number, halfWidth: number }[]} */
+    const shown = []
+    for (const [id, { label, halfWidth }] of [...drawn].sort(([a], [b]) => weight(b) - weight(a))) {
+      const { x, y } = at(id)
+      const covered = shown.some((other) => Math.abs(other.y - y) < 15 && Math.abs(other.x - x) < other.halfWidth + halfWidth + 2)
+      label.classList.toggle("covered", covered)
+      if (!covered) shown.push({ x, y, halfWidth })
+    }
   }
 
   /** @param {number} width @param {number} height */

@@ -32,8 +32,8 @@ export async function createModel(db) {
     tell()
   })
 
-  /** The live query tells the targets; their labels are asked for. @param {string} id @param {string[]} edges */
-  async function readLinks(id, edges) {
+  /** The live query tells the targets; their labels are asked for. @param {string} id @param {string[]} edges @param {boolean} [telling] */
+  async function readLinks(id, edges, telling = true) {
     if (edges.length === 0) {
       links.delete(id)
       return
@@ -44,12 +44,30 @@ export async function createModel(db) {
     const found = await db.links(id, { direction: "out" })
     if (!nodes.has(id)) return
     links.set(id, found.map((/** @type {GraphLink} */ { source, target, label }) => ({ source, target, label })))
+    if (telling) tell()
+  }
+
+  let fingerprint = ""
+  let reading = false
+
+  /**
+   * A second link between the same two nodes changes no node, so no live query tells of it: when the fingerprint moved,
+   * every node's links are read again.
+   * @param {string} now
+   */
+  async function checkLinks(now) {
+    if (now === fingerprint || reading) return
+    reading = true
+    fingerprint = now
+    for (const { id, edges } of [...nodes.values()]) await readLinks(id, edges, false)
+    reading = false
     tell()
   }
 
   return {
     nodes,
     links,
+    checkLinks,
     /** @param {() => void} listener @returns {() => void} its own off */
     onChange(listener) {
       listeners.add(listener)

@@ -51,7 +51,7 @@ function updatePeer(item, peer) {
   dot.dataset.tone = badge.dataset.tone = tone
   badge.textContent = peer.state === "proved" && peer.lastProved ? `${text} at ${timeOf(peer.lastProved)}` : text
   const [mode, sent, received, connection] = [...item.querySelectorAll("dl.facts dd")]
-  mode.textContent = `${MODES[peer.mode] ?? peer.mode}${peer.fullInPlaceOfReconcile ? ` (${peer.fullInPlaceOfReconcile}× for reconciliation)` : ""}${peer.held ? `, ${peer.held} held there` : ""}`
+  mode.textContent = `${MODES[peer.mode] ?? peer.mode}${peer.fullInPlaceOfReconcile ? `, full state ${peer.fullInPlaceOfReconcile}× in place of reconciliation` : ""}${peer.held ? `, ${peer.held} held there` : ""}`
   sent.textContent = `${counted(peer.sentSum.operations, "operation")}, ${sizeOf(peer.sentSum.bytes)}`
   received.textContent = `${counted(peer.receivedSum.operations, "operation")}, ${sizeOf(peer.receivedSum.bytes)}`
   connection.textContent = peer.kind === "tab" ? "in this browser" : peer.link

@@ -14,7 +14,7 @@ export function showReplica(status) {
     ["Watermark", watermark ? `${new Date(watermark.physical).toISOString().slice(11, 23)} · ${watermark.logical} · ${short(watermark.replica)}` : "none yet"],
     ["Tombstones", `${counted(tombstones.removes, "remove")}, ${counted(tombstones.unlinks, "unlink")}`],
     ["Stored in", storageWords(storage)],
-    ["Held, refused", `${counted(quarantine.held, "operation")} in quarantine, ${status.refused.operations} refused`],
+    ["Kept out", `${quarantine.held} in quarantine, ${status.refused.operations} refused`],
   ]
   if (status.rtc) facts.push(["Seen as peer", short(status.rtc.selfId)])
   if (tabs) facts.push(["Other tabs", String(tabs.tabs)])
