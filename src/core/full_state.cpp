@@ -30,7 +30,9 @@ void Replica::State::send_full(Session& session, bool in_place) {
   full.fingerprint = now;
   full.in_place = in_place;
   full.operations = graph_.live_in_stamp_order();
-  session.exchange_start = version_;
+  session.initiated.begin(session.initiated.number + 1, version_);
+  session.reconciliation.reset();
+  full.exchange = session.initiated.number;
   session.full_out.set(now, wall_ms_);
   session.mode = in_place ? SyncMode::kReconcile : SyncMode::kFull;
   if (in_place) {
@@ -43,9 +45,10 @@ void Replica::State::send_full(Session& session, bool in_place) {
 void Replica::State::on_full(Session& session, const Message& full, const Origin& origin) {
   session.sync_out.clear();
   session.mode = full.in_place ? SyncMode::kReconcile : SyncMode::kFull;
-  session.exchange_start = version_;
+  session.answering.begin(full.exchange, version_);
   Message back;
   back.type = MessageType::kBack;
+  back.exchange = full.exchange;
   if (is_replaced_by(session, full)) {
     session.replaced = true;
     replace_graph(full.operations, origin);
@@ -54,28 +57,32 @@ void Replica::State::on_full(Session& session, const Message& full, const Origin
     back.operations = only_held(graph_.live_in_stamp_order(), full.operations);
   }
   back.fingerprint = graph_.fingerprint();
-  back.moved = *session.exchange_start != version_;
-  session.answered = version_;
+  back.moved = session.answering.moved(version_);
+  session.answering.answered = version_;
   send(session, back);
 }
 
+// An answer to an earlier exchange still brings operations, but says nothing of the latest one.
 void Replica::State::on_back(Session& session, const Message& back, const Origin& origin) {
   session.sync_out.clear();
+  const bool current = session.initiated.is_current(back.exchange);
   ingest_all(back.operations, origin);
   Message done;
   done.type = MessageType::kDone;
+  done.exchange = back.exchange;
   done.fingerprint = graph_.fingerprint();
-  done.moved = !session.exchange_start || *session.exchange_start != version_;
+  done.moved = !current || session.initiated.moved(version_);
   send(session, done);
-  end_exchange(session, back);
+  if (current) end_exchange(session, session.initiated, back);
 }
 
 // The other side has set its mark by what the answer said. When this graph moved since (a release from
 // quarantine), being equal now is not known over there: one more sync, after rest, tells both.
 void Replica::State::on_done(Session& session, const Message& done) {
   session.sync_out.clear();
-  end_exchange(session, done);
-  if (session.answered != version_) forget_mark(session);
+  if (!session.answering.is_current(done.exchange)) return;
+  end_exchange(session, session.answering, done);
+  if (session.answering.answered != version_) forget_mark(session);
 }
 
 // Of two only the one with the lower (watermark, id), and once a connection, or they would swap for

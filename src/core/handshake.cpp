@@ -100,11 +100,10 @@ void Replica::State::forget_marks() {
 // Both sides compare once more: equal; or unequal though neither moved, which is as good as it gets
 // (a quarantine, a judge that refused); or else nothing is known, and proof after rest goes on.
 // "Moved" is told by version, not by fingerprint, which can return to an old value by a replacement.
-void Replica::State::end_exchange(Session& session, const Message& theirs) {
+void Replica::State::end_exchange(Session& session, Exchange& exchange, const Message& theirs) {
   const Fingerprint now = graph_.fingerprint();
-  const bool still = session.exchange_start && *session.exchange_start == version_;
-  session.exchange_start.reset();
-  session.reconciliation.reset();
+  const bool still = !exchange.moved(version_);
+  exchange.start.reset();
   if (theirs.fingerprint == now) set_mark(session, true);
   else if (still && !theirs.moved) set_mark(session, false);
   else forget_mark(session);

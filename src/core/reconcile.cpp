@@ -35,9 +35,9 @@ void Replica::State::start_reconcile(Session& session) {
   if (session.full_out.covers(now, wall_ms_)) return;   // one is under way
   session.full_out.set(now, wall_ms_);
   session.mode = SyncMode::kReconcile;
-  session.exchange_start = version_;
-  session.reconciliation = Reconciliation{++session.exchanges, {}, {}};
-  send_ranges(session, session.exchanges, negentropy::initiate(ranges(), kSettings));
+  session.initiated.begin(session.initiated.number + 1, version_);
+  session.reconciliation.emplace();
+  send_ranges(session, session.initiated.number, negentropy::initiate(ranges(), kSettings));
 }
 
 void Replica::State::send_ranges(Session& session, uint64_t exchange, Buffer bytes) {
@@ -52,7 +52,7 @@ void Replica::State::send_ranges(Session& session, uint64_t exchange, Buffer byt
 void Replica::State::on_ranges(Session& session, const Message& message) {
   if (session.peer == 0) return refuse(session, make_error(Code::kMalformed, "a reconciliation before a sync"));
   if (session.peer > options_.replica_id) return answer_ranges(session, message);
-  if (!session.reconciliation || session.reconciliation->exchange != message.exchange) return;  // of one given up
+  if (!session.reconciliation || !session.initiated.is_current(message.exchange)) return;  // of one given up
   Result<negentropy::Progress> progress = negentropy::proceed(ranges(), kSettings, message.ranges);
   if (!progress) return refuse(session, progress.error());
   Reconciliation& found = *session.reconciliation;
@@ -65,8 +65,7 @@ void Replica::State::on_ranges(Session& session, const Message& message) {
 }
 
 void Replica::State::answer_ranges(Session& session, const Message& message) {
-  if (session.exchanges != message.exchange || !session.exchange_start) session.exchange_start = version_;
-  session.exchanges = message.exchange;
+  if (!session.answering.is_current(message.exchange)) session.answering.begin(message.exchange, version_);
   session.mode = SyncMode::kReconcile;
   session.sync_out.clear();
   Result<Buffer> answer = negentropy::respond(ranges(), kSettings, message.ranges);
@@ -85,6 +84,7 @@ Operations Replica::State::live_of(const std::set<Digest>& digests) const {
 void Replica::State::send_difference(Session& session) {
   Message difference;
   difference.type = MessageType::kDifference;
+  difference.exchange = session.initiated.number;
   difference.operations = live_of(session.reconciliation->have);
   difference.need.assign(session.reconciliation->need.begin(), session.reconciliation->need.end());
   session.reconciliation.reset();
@@ -94,13 +94,15 @@ void Replica::State::send_difference(Session& session) {
 void Replica::State::on_difference(Session& session, const Message& difference, const Origin& origin) {
   session.sync_out.clear();
   session.mode = SyncMode::kReconcile;
+  const bool current = session.answering.is_current(difference.exchange);
   ingest_all(difference.operations, origin);
   Message back;
   back.type = MessageType::kBack;
+  back.exchange = difference.exchange;
   back.operations = live_of({difference.need.begin(), difference.need.end()});
   back.fingerprint = graph_.fingerprint();
-  back.moved = !session.exchange_start || *session.exchange_start != version_;
-  session.answered = version_;
+  back.moved = !current || session.answering.moved(version_);
+  if (current) session.answering.answered = version_;
   send(session, back);
 }
 

@@ -87,7 +87,7 @@ struct Replica::State {
   void set_mark(Session& session, bool proved);
   void forget_mark(Session& session);
   void forget_marks();
-  void end_exchange(Session& session, const Message& theirs);
+  void end_exchange(Session& session, Exchange& exchange, const Message& theirs);
   void prove_after_rest();
 
   // ---- full_state.cpp

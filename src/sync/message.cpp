@@ -69,19 +69,22 @@ void pack_payload(Buffer& out, const Message& message) {
       pack_operations(out, message.operations);
       return pack_fingerprint(out, message.fingerprint);
     case MessageType::kFull:
-      pack_array(out, 6);
+      pack_array(out, 7);
+      pack_uint(out, message.exchange);
       pack_uint(out, message.sync.replica);
       pack_stamp(out, message.sync.watermark);
       pack_fingerprint(out, message.fingerprint);
       pack_bool(out, message.in_place);
       return pack_operations(out, message.operations);
     case MessageType::kBack:
-      pack_array(out, 4);
+      pack_array(out, 5);
+      pack_uint(out, message.exchange);
       pack_operations(out, message.operations);
       pack_fingerprint(out, message.fingerprint);
       return pack_bool(out, message.moved);
     case MessageType::kDone:
-      pack_array(out, 3);
+      pack_array(out, 4);
+      pack_uint(out, message.exchange);
       pack_fingerprint(out, message.fingerprint);
       return pack_bool(out, message.moved);
     case MessageType::kRequest:
@@ -91,7 +94,8 @@ void pack_payload(Buffer& out, const Message& message) {
       pack_uint(out, message.exchange);
       return pack_bin(out, message.ranges);
     case MessageType::kDifference:
-      pack_array(out, 2);
+      pack_array(out, 3);
+      pack_uint(out, message.exchange);
       pack_operations(out, message.operations);
       pack_array(out, static_cast<uint32_t>(message.need.size()));
       for (const Digest& digest : message.need) pack_bin(out, bytes_of(digest));
@@ -127,7 +131,8 @@ Status read_payload(FieldReader& in, Message& message) {
       message.fingerprint = read_fingerprint(in);
       break;
     case MessageType::kFull:
-      in.array_of(6);
+      in.array_of(7);
+      message.exchange = in.integer();
       message.sync.replica = in.integer();
       message.sync.watermark = in.stamp();
       message.fingerprint = read_fingerprint(in);
@@ -136,13 +141,15 @@ Status read_payload(FieldReader& in, Message& message) {
       if (message.sync.replica == 0) in.fail();
       break;
     case MessageType::kBack:
-      in.array_of(4);
+      in.array_of(5);
+      message.exchange = in.integer();
       read = read_operations(in, message);
       message.fingerprint = read_fingerprint(in);
       message.moved = in.boolean();
       break;
     case MessageType::kDone:
-      in.array_of(3);
+      in.array_of(4);
+      message.exchange = in.integer();
       message.fingerprint = read_fingerprint(in);
       message.moved = in.boolean();
       break;
@@ -154,7 +161,8 @@ Status read_payload(FieldReader& in, Message& message) {
       message.ranges = in.bin();
       break;
     case MessageType::kDifference:
-      in.array_of(2);
+      in.array_of(3);
+      message.exchange = in.integer();
       read = read_operations(in, message);
       if (read) read_digests(in, message.need);
       break;

@@ -5,14 +5,15 @@
 //    1 sync     [replica, watermark|nil, fp, floor|nil, modes, round, asks, held, epoch = 0]
 //    2 live     [operations]                     one unit: applied in one step
 //    3 delta    [operations, fp]                 fp: the server's, when it was made
-//    4 full     [replica, watermark|nil, fp, in place, operations]
-//    5 back     [operations, fp, moved]          answers full: what only its receiver held
-//    6 done     [fp, moved]                      answers back
+//    4 full     [exchange, replica, watermark|nil, fp, in place, operations]
+//    5 back     [exchange, operations, fp, moved]   answers full or difference: what only its sender held
+//    6 done     [exchange, fp, moved]            answers back
 //    7 request  []                               asks the one with the greater id to reconcile
 //    8 bye      []                               the sender leaves
-//    9 ranges   [exchange, bin]                  a message of sync/negentropy.h; answers carry its number
-//   10 difference [operations, [digest as bin 32…]]   what only the initiator held, and what it lacks;
-//                                                answered by back
+//    9 ranges   [exchange, bin]                  a message of sync/negentropy.h
+//   10 difference [exchange, operations, [digest as bin 32…]]   what only the initiator held, and what it
+//                                                lacks; answered by back
+//   exchange = the initiator's count of its full states and reconciliations on this link; answers carry it
 //   operations = array of operations as log/operation.h encodes them; stamps bin 16
 //
 // Invariants: 1. decode() reads hostile bytes: bounded, whole, and refuses what it does not know.
@@ -55,7 +56,7 @@ struct Message {
   bool in_place = false;       // full: stands in for a reconciliation
   bool moved = false;          // back, done: the sender's fingerprint changed during the exchange
   Operations operations;       // live, delta, full, back, difference
-  uint64_t exchange = 0;       // ranges: the initiator's count of its reconciliations on this link
+  uint64_t exchange = 0;       // full, back, done, ranges, difference
   Buffer ranges;               // ranges
   std::vector<Digest> need;    // difference
   size_t raw_bytes = 0;        // before deflating

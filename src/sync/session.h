@@ -45,9 +45,20 @@ class Outstanding {
   uint64_t since_ms_ = 0;
 };
 
+// A full state or a reconciliation, from its first message to the comparison that ends it. Each carries
+// its initiator's number, for two may overlap: only what belongs to the latest may end in a mark.
+struct Exchange {
+  uint64_t number = 0;
+  std::optional<uint64_t> start;         // the graph's version when it began here; none: it has ended
+  uint64_t answered = 0;                 // ... and when its receiver answered
+
+  void begin(uint64_t with, uint64_t version) { number = with, start = version; }
+  bool is_current(uint64_t asked) const { return start && number == asked; }
+  bool moved(uint64_t version) const { return !start || *start != version; }
+};
+
 // What the initiator of a range reconciliation has learned so far.
 struct Reconciliation {
-  uint64_t exchange = 0;                 // which of this link's: answers to an earlier one are void
   std::set<Digest> have, need;           // only we hold it; only they do
 };
 
@@ -64,10 +75,8 @@ struct Session {
   std::optional<Mark> mark;
   Outstanding sync_out;                  // our last asking sync
   Outstanding full_out;                  // our last full state, until it is answered
-  std::optional<uint64_t> exchange_start;      // the graph's version when a full state was sent or came
-  std::optional<Reconciliation> reconciliation;  // while we initiate one
-  uint64_t exchanges = 0;                      // reconciliations begun on this link
-  uint64_t answered = 0;                       // ... and when it was answered
+  Exchange initiated, answering;         // the latest of ours; the latest of theirs
+  std::optional<Reconciliation> reconciliation;   // of `initiated`, while ranges go back and forth
   bool replaced = false;                 // by a full state of this link, once
   SyncMode mode = SyncMode::kNone;
   uint64_t proved_ms = 0;                // when last proved; 0: never

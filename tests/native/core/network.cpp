@@ -42,7 +42,7 @@ void Network::open(Peer& peer) {
   options.replace_full_state = setting_.replace;
   options.oplog_size = setting_.window;
   options.max_drift_ms = kDrift;
-  options.reconcile = peer.number != 3;   // with some a full state stands in
+  options.reconcile = setting_.ranges && peer.number != 3;
   options.compress_above = 200;
   options.prove_after_ms = kProveAfter;
   peer.replica = std::make_unique<Replica>(options);

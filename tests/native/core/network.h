@@ -33,6 +33,7 @@ struct Setting {
   size_t window = 6;
   bool skew = false;         // wall clocks that differ by more than the drift
   bool replace = false;      // fullState: "replace"
+  bool ranges = true;        // reconciliation is offered, by all but the third; else a full state stands in
   bool judges = false;       // judges that keep all, late or (rarely) never
   bool refusals = false;     // judges that drop some
   bool restarts = false;     // a peer crashes and opens again from its journal

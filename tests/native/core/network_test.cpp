@@ -51,6 +51,13 @@ TEST(RandomNetwork, MeshWithALargeWindow) {
   play(setting, 300);
 }
 
+TEST(RandomNetwork, MeshWithoutReconciliation) {
+  Setting setting = on(Topology::kMesh);
+  setting.ranges = false;
+  setting.skew = true;
+  play(setting, 300);
+}
+
 TEST(RandomNetwork, MeshWithSkewedClocks) {
   Setting setting = on(Topology::kMesh);
   setting.skew = true;
