@@ -3,6 +3,7 @@
 /** @param {any} report */
 export function printReport(report) {
   console.log(`\n${report.cpu ?? "?"}, ${report.cores} cores · Node ${report.node} · ${report.commit ?? "no commit"} · ${report.when}`)
+  console.log(`Load average: ${report.load.before.toFixed(1)} before, ${report.load.after.toFixed(1)} after (what else the machine did)`)
   for (const [host, { version, loadedMs, tables, peers }] of Object.entries(report.hosts)) {
     for (const { nodes, rows } of tables) printTable(`${host}${version ? ` ${version}` : ""}, ${nodes.toLocaleString("en")} nodes`, rows)
     if (loadedMs) console.log(`\nFrom the import of the package to the first open database: ${ms(loadedMs)} ms`)

@@ -9,7 +9,7 @@
  */
 import { execFileSync } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
-import { cpus } from "node:os"
+import { cpus, loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { build } from "../../scripts/build.mjs"
@@ -34,9 +34,10 @@ await runMain(async () => {
 
   const rounds = (/** @type {number} */ size) => values.rounds ? Number(values.rounds) : size >= 50_000 ? 3 : 5
   /** @type {any} */
-  const report = { when: new Date().toISOString(), commit: commit(), cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, hosts: {} }
+  const report = { when: new Date().toISOString(), commit: commit(), cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: { before: loadavg()[0] }, hosts: {} }
   if (wanted("node")) report.hosts.node = await inNode(sizes, rounds)
   if (wanted("chromium")) report.hosts.chromium = await inChromium(sizes, rounds)
+  report.load.after = loadavg()[0]
   const files = measureSizes()
   report.download = [...files, ...sumSizes(files)]
   mkdirSync(join(root, "build"), { recursive: true })
