@@ -88,8 +88,8 @@ OperationRef Graph::plan_clear(const Stamp& stamp) const { return Operation::cle
 Result<OperationRef> Graph::plan_link(ByteView source, ByteView label, ByteView target, ByteView value,
                                       const Stamp& stamp) const {
   const Node *from = find(source), *to = find(target);
-  if (!from) return make_error(Code::kNodeNotFound, "link: there is no source node", Buffer(source));
-  if (!to) return make_error(Code::kNodeNotFound, "link: there is no target node", Buffer(target));
+  if (!from) return make_error(Code::kNodeNotFound, "the source of the link does not exist", "source");
+  if (!to) return make_error(Code::kNodeNotFound, "the target of the link does not exist", "target");
   const Link* link = state_->find_link(*from, label, *to);
   if (link && link->is_set() && link->operation->value() == value) return OperationRef();
   return Operation::link(stamp, source, label, target, value);
