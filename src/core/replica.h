@@ -41,13 +41,16 @@ enum class EffectKind : uint8_t {
   kPersist = 1,   // payload: journal bytes to append
   kSend = 2,      // target: link; payload: one message
   kEvent = 3,     // target: subscription; payload: [action, id, value|nil, edges, physical, logical]
-  kJudge = 4,     // target: ticket; payload: [mode, [operation summary…], [previous state…]]
+  // target: ticket; payload: [mode, [operation summary…], [previous state…]]. mode: live, deltaSync, syncReceive,
+  // reconcile, tab or import; summary: [kind, id|nil, value or fields|nil, deleted|nil, label|nil, target|nil,
+  // physical, logical, replica as hex]; state: as get() gives it, of each node named that exists
+  kJudge = 4,
   kWake = 5,      // time_ms: call tick() then (each Wake replaces the one before)
   kNotice = 6,    // payload: [code name, message, details map]; for debug logs and status
   kSyncChange = 7,// target: link whose status changed (0: the replica's own)
   kDropLink = 8,  // target: link the host must close; payload: [code name, message]
   kPauseLink = 9, // target: link to stop reading (time_ms 1) or read on (time_ms 0)
-  kReset = 10,    // the graph was replaced by a full state: the journal must be compacted (snapshot) at once
+  kReset = 10,    // the graph was replaced, or the journal's end was torn: compact it (snapshot) before appending
 };
 enum class Action : uint8_t { kInitial = 0, kAdded = 1, kUpdated = 2, kRemoved = 3 };
 
@@ -122,7 +125,7 @@ class Replica {
   // several microtasks then go out as one message and one record.
   std::vector<Effect> take_effects(bool with_outgoing, uint64_t wall_ms);
 
-  // ---- status (JSON text; shapes in docs/api.md)
+  // ---- status (JSON text; shapes in docs/protocol.md, "Status")
   Buffer status_json() const;
   Buffer sync_status_json() const;
   const Graph& graph() const;
