@@ -79,8 +79,8 @@ test("links", async (t) => {
   assert.equal(await db.unlink("a", "b"), true)
   assert.equal(await db.unlink("a", "b"), false)
   assert.deepEqual((await db.get("a")).result.edges, ["c", "b"])
-  await rejects(db.link("a", "nobody"), "NODE_NOT_FOUND")
-  await rejects(db.link("nobody", "a"), "NODE_NOT_FOUND")
+  await rejects(db.link("a", "nobody"), "NODE_NOT_FOUND", "target")
+  await rejects(db.link("nobody", "a"), "NODE_NOT_FOUND", "source")
   assert.deepEqual(await db.links("nobody"), [])
 })
 

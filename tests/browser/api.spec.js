@@ -1,0 +1,147 @@
+// The package as users have it, as an ES module and by script tag, under the Content-Security-Policy it promises.
+import { join } from "node:path"
+import { expect, test } from "@playwright/test"
+import { root } from "../../scripts/process.mjs"
+import { serve } from "../../scripts/serve.mjs"
+
+let site
+test.beforeAll(async () => {
+  site = await serve({ folders: { "/dist/": join(root, "dist"), "/tests/": join(root, "tests") } })
+})
+test.afterAll(() => site.close())
+
+for (const kind of ["module", "script"]) {
+  test.describe(`by ${kind}`, () => {
+    /** @type {string[]} */
+    let errors
+    test.beforeEach(async ({ page }) => {
+      errors = []
+      // Firefox tells a failed connection as an error of the page.
+      page.on("pageerror", (error) => { if (!String(error).includes("ws://127.0.0.1:9/")) errors.push(String(error)) })
+      await open(page)
+    })
+    test.afterEach(async ({ page }) => {
+      expect(await page.evaluate(() => globalThis.violations)).toEqual([])
+      expect(errors).toEqual([])
+    })
+    const open = async (page) => {
+      await page.goto(`${site.url}tests/browser/pages/api-${kind}.html`)
+      await page.waitForFunction(() => globalThis.ready)
+    }
+
+    test("exports what it says", async ({ page }) => {
+      const found = await page.evaluate(() => {
+        const { weft, gdb, WeftError, isWeftError, ERROR_CODES } = globalThis.api
+        return { same: weft === gdb, global: globalThis.gdb === globalThis.weft, types: [weft, WeftError, isWeftError].map((one) => typeof one), codes: ERROR_CODES.length }
+      })
+      expect(found).toEqual({ same: true, global: true, types: ["function", "function", "function"], codes: 30 })
+    })
+
+    test("values of every kind come back, links and queries work", async ({ page }) => {
+      const outcome = await page.evaluate(async () => {
+        const db = await globalThis.api.weft("values", { storage: "memory", tabs: false })
+        const value = { text: "ü😀", n: -1.5, big: 2n ** 63n, date: new Date(7), bytes: new Uint8Array([1, 2]), list: [null, true, { a: "x".repeat(5000) }], nan: NaN }
+        await db.put(value, "a")
+        await db.put({ n: 5 }, "b")
+        await db.link("a", "b", { label: "knows" })
+        const { result } = await db.get("a")
+        const { results } = await db.map({ query: { n: { $gt: 0 } } })
+        const same = Object.keys(value).every((name) => String(JSON.stringify(result.value[name], (_, v) => (typeof v === "bigint" ? `${v}n` : v))) === String(JSON.stringify(value[name], (_, v) => (typeof v === "bigint" ? `${v}n` : v))))
+        const kinds = [result.value.date instanceof Date, result.value.bytes instanceof Uint8Array, typeof result.value.big, Number.isNaN(result.value.nan)]
+        await db.close()
+        return { same, kinds, edges: result.edges, found: results.map(({ id }) => id) }
+      })
+      expect(outcome).toEqual({ same: true, kinds: [true, true, "bigint", true], edges: ["b"], found: ["b"] })
+    })
+
+    test("errors are WeftErrors with code and path", async ({ page }) => {
+      const codes = await page.evaluate(async () => {
+        const { weft, WeftError } = globalThis.api
+        const db = await weft("errors", { storage: "memory", tabs: false })
+        const tried = await Promise.allSettled([db.put({ a: [new Map()] }), db.put(1, ""), db.link("x", "y"), db.map({ query: { a: { $no: 1 } } }), db.batch(async () => {}), weft("n", { sm: {} }), weft("n", { password: "x" }), db.import(new Uint8Array(9))])
+        await db.close()
+        tried.push(...await Promise.allSettled([db.get("x")]))
+        return tried.map(({ reason }) => (reason instanceof WeftError ? `${reason.code} ${reason.path ?? ""}` : String(reason)))
+      })
+      expect(codes).toEqual(["INVALID_VALUE value.a[0]", "INVALID_ID id", "NODE_NOT_FOUND source", "UNKNOWN_OPERATOR query.a.$no", "BATCH_ASYNC ", "NOT_SUPPORTED_YET options.sm", "NOT_SUPPORTED_YET options.password", "MALFORMED bytes", "CLOSED "])
+    })
+
+    test("live queries hear of writes in order", async ({ page }) => {
+      const seen = await page.evaluate(async () => {
+        const db = await globalThis.api.weft("live", { storage: "memory", tabs: false })
+        const events = []
+        const { unsubscribe } = await db.map({ query: { n: { $gte: 1 } } }, ({ action, id }) => events.push(`${action} ${id}`))
+        await db.batch((tx) => { tx.put({ n: 1 }, "a"); tx.put({ n: 0 }, "b") })
+        await db.put({ n: 2 }, "b")
+        await db.put({ n: 3 }, "a")
+        await db.remove("b")
+        unsubscribe()
+        await db.put({ n: 9 }, "c")
+        await db.close()
+        return events
+      })
+      expect(seen).toEqual(["added a", "added b", "updated a", "removed b"])
+    })
+
+    test("what was written is there after a reload, and gone after destroy", async ({ page }) => {
+      const name = `kept by ${kind}`
+      await page.evaluate(async (given) => {
+        const db = await globalThis.api.weft(given)
+        await db.batch((tx) => { for (let i = 0; i < 1000; i++) tx.put({ i }, `n${i}`) })
+        for (let i = 0; i < 1000; i += 2) await db.put({ i: -i }, `n${i}`)
+        await db.flush()
+      }, name)
+      await open(page)
+      const found = await page.evaluate(async (given) => {
+        const db = await globalThis.api.weft(given)
+        const { storage, nodes } = db.status()
+        const values = [(await db.get("n1")).result.value, (await db.get("n998")).result.value]
+        await db.destroy()
+        const again = await globalThis.api.weft(given)
+        const after = again.status().nodes
+        await again.close()
+        return { kind: storage.kind, pending: storage.pending, nodes, values, after }
+      }, name)
+      expect(found).toEqual({ kind: "indexeddb", pending: 0, nodes: 1000, values: [{ i: 1 }, { i: -998 }], after: 0 })
+    })
+
+    test("a listener that throws is an error of the page and stops nothing", async ({ page }) => {
+      const seen = await page.evaluate(async () => {
+        const db = await globalThis.api.weft("throws", { storage: "memory", tabs: false })
+        const heard = []
+        await db.map(() => { throw new Error("the listener's own") })
+        await db.map(({ id }) => heard.push(id))
+        await db.put(1, "a")
+        await db.close()
+        return heard
+      })
+      expect(seen).toEqual(["a"])
+      await expect.poll(() => errors.length).toBe(1)
+      expect(errors[0]).toContain("the listener's own")
+      errors.length = 0
+    })
+
+    test("a relay that is dead leaves the database as good as without", async ({ page }) => {
+      const outcome = await page.evaluate(async () => {
+        const db = await globalThis.api.weft("dead relay", { storage: "memory", rtc: { relayUrls: ["ws://127.0.0.1:9"], iceServers: [] } })
+        await db.put(1, "n")
+        const { rtc } = db.status()
+        const room = { id: db.selfId.length, peers: Object.keys(db.room.getPeers()).length, relays: rtc.relays.length }
+        await db.close()
+        return room
+      })
+      expect(outcome).toEqual({ id: 64, peers: 0, relays: 1 })
+    })
+
+    test("many databases on one page share one compilation and are closed one by one", async ({ page }) => {
+      const counts = await page.evaluate(async () => {
+        const opened = await Promise.all(Array.from({ length: 8 }, (_, i) => globalThis.api.weft(`many ${i}`, { storage: "memory", tabs: false })))
+        await Promise.all(opened.map((db, i) => db.put(i, "n")))
+        const values = await Promise.all(opened.map(async (db) => (await db.get("n")).result.value))
+        await Promise.all(opened.map((db) => db.close()))
+        return { values, fetched: performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("weft-core.wasm")).length }
+      })
+      expect(counts).toEqual({ values: [0, 1, 2, 3, 4, 5, 6, 7], fetched: 1 })
+    })
+  })
+}
