@@ -3,6 +3,7 @@
  * tables and saves everything to `build/bench.json`.
  *
  *   npm run bench -- --sizes 1000,10000 --rounds 3 --only node
+ *   npm run bench -- --docs      also puts the tables into docs/performance.md
  *
  * Numbers are medians of the rounds, each on a database of its own. Numbers of different machines, or of a machine
  * that does something else meanwhile, do not compare: the ratio to the plain Map is what travels.
@@ -17,12 +18,13 @@ import { runIsolated } from "../../scripts/netns.mjs"
 import { Stop, mustRun, root, runMain } from "../../scripts/process.mjs"
 import { ensureBrowsers, ensureNodeModules, ensureSystem } from "../../scripts/setup.mjs"
 import { measureSizes, sumSizes } from "../../scripts/sizes.mjs"
+import { writeDocs } from "./markdown.mjs"
 import { printReport } from "./report.mjs"
 
 const here = (/** @type {string} */ name) => join(root, "tests/bench", name)
 
 await runMain(async () => {
-  const { values } = parseArgs({ options: { sizes: { type: "string", default: "1000,10000,100000" }, rounds: { type: "string" }, only: { type: "string" } } })
+  const { values } = parseArgs({ options: { sizes: { type: "string", default: "1000,10000,100000" }, rounds: { type: "string" }, only: { type: "string" }, docs: { type: "boolean" } } })
   const sizes = String(values.sizes).split(",").map(Number)
   if (sizes.some(size => !(size >= 100))) throw new Stop("--sizes takes numbers of nodes, 100 or more: --sizes 1000,10000")
   const wanted = (/** @type {string} */ host) => !values.only || values.only === host
@@ -43,6 +45,7 @@ await runMain(async () => {
   mkdirSync(join(root, "build"), { recursive: true })
   writeFileSync(join(root, "build/bench.json"), `${JSON.stringify(report, null, 2)}\n`)
   printReport(report)
+  if (values.docs) writeDocs(report, join(root, "docs/performance.md"))
 })
 
 /** @param {number[]} sizes @param {(size: number) => number} rounds */
