@@ -47,8 +47,13 @@ export function createDatabase(name, host, { strict }) {
   let batching = false
   let strayed = false
 
+  function checkOpen() {
+    if (host.closing) throw new WeftError("CLOSED", "the database is closed")
+  }
+
   /** Writes beside the batch that is being recorded would not be part of it. */
   function checkWrite() {
+    checkOpen()
     if (!batching) return
     strayed = true
     throw new WeftError("INVALID_ARGUMENT", "inside batch, write through the transaction it passes")
@@ -62,7 +67,7 @@ export function createDatabase(name, host, { strict }) {
   /** @param {unknown} value @param {string | { id: "hash" }} [id] @returns {Promise<string>} the node's id */
   function put(value, id) {
     try {
-      if (batching) checkWrite()
+      checkWrite()
       let name = id
       if (name === undefined) name = freshId()
       else if (typeof name !== "string" && isHash(name)) name = replica.hash(value)
@@ -80,6 +85,7 @@ export function createDatabase(name, host, { strict }) {
    */
   function get(id, callback) {
     try {
+      checkOpen()
       const bytes = checkId(id, "id")
       const result = replica.get(id, bytes)
       if (callback === undefined) return Promise.resolve({ result })
@@ -136,6 +142,7 @@ export function createDatabase(name, host, { strict }) {
 
   /** @param {string} id @param {{ direction?: "out" | "in" | "any", label?: string }} [linkOptions] */
   async function links(id, linkOptions) {
+    checkOpen()
     const bytes = checkId(id, "id")
     const { direction = "out", label } = checkNamed(linkOptions, "options", ["direction", "label"])
     if (!DIRECTIONS.includes(direction)) {
@@ -156,6 +163,7 @@ export function createDatabase(name, host, { strict }) {
    * @returns {Promise<{ results: Node[], unsubscribe?: () => void }>}
    */
   async function map(...args) {
+    checkOpen()
     const { json, callback, realtime } = readMapCall(args)
     const results = replica.map(json)
     if (!callback) return { results }
@@ -194,10 +202,6 @@ export function createDatabase(name, host, { strict }) {
     }
   }
 
-  function checkOpen() {
-    if (replica.gone) throw new WeftError(replica.gone.code, replica.gone.message)
-  }
-
   /** @param {string} id @returns {Promise<never>} */
   async function scrub(id) {
     checkId(id, "id")
@@ -222,6 +226,7 @@ export function createDatabase(name, host, { strict }) {
 
     /** @returns {Promise<Uint8Array>} the live set in stamp order: equal graphs give equal bytes */
     async export() {
+      checkOpen()
       return replica.exportState()
     },
 
@@ -241,8 +246,8 @@ export function createDatabase(name, host, { strict }) {
 
     status: () => sync.databaseStatus(),
     sync: sync.api,
-    get selfId() { return host.rtc?.selfId },
-    get room() { return host.rtc?.room },
+    get selfId() { return host.selfId },
+    get room() { return host.room },
 
     close: () => host.close(),
     /** Closes, and forgets this machine's copy. */

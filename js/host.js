@@ -14,6 +14,7 @@ import { createAlarm } from "./host/alarm.js"
 import { createJudges } from "./host/judges.js"
 import { createLinks } from "./host/links.js"
 import { createPump } from "./host/pump.js"
+import { createStandingRoom } from "./host/standing-room.js"
 import { createStore } from "./host/store.js"
 import { linkTabs } from "./host/tab-links.js"
 import { createWaits } from "./host/waits.js"
@@ -83,6 +84,8 @@ export async function openHost(name, options, platform) {
   let tabLinks = null
   /** @type {Awaited<ReturnType<typeof import("./host/rtc.js").startRtc>> | null} */
   let rtc = null
+  /** @type {ReturnType<typeof createStandingRoom> | null} */
+  let room = null
   /** @type {Promise<void> | null} */
   let closing = null
 
@@ -163,8 +166,10 @@ export async function openHost(name, options, platform) {
     if (!options.rtc) return
     const { startRtc } = await import("./host/rtc.js")
     const started = await startRtc({ name, password: options.password, options: options.rtc, locate, links, log })
-    if (closing) await started.close()
-    else rtc = started
+    if (closing) return started.close()
+    rtc = started
+    if (room) room.attach(started.room)
+    else room = createStandingRoom(started.room)
   }
 
   async function start() {
@@ -180,9 +185,9 @@ export async function openHost(name, options, platform) {
   async function end(endStore) {
     lifecycle.close()
     try {
-      if (!replica.gone) pump.drainNow()
-      await rtc?.close()
-      if (!replica.gone) pump.drainNow()
+      pump.drainNow()
+      await rtc?.close().catch(reportUncaught)
+      pump.drainNow()
       await endStore()
     } finally {
       tabLinks?.close()
@@ -209,7 +214,10 @@ export async function openHost(name, options, platform) {
     notices,
     storage,
     links,
-    get rtc() { return rtc },
+    get selfId() { return rtc?.selfId },
+    get room() { return room?.api },
+    /** Whether `close` or `destroy` was called. */
+    get closing() { return closing !== null },
     use: judges.use,
     /** @param {number} subscription @param {(event: Event) => void} listener */
     listen(subscription, listener) {

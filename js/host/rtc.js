@@ -24,7 +24,7 @@ export async function startRtc({ name, password, options, locate, links, log }) 
   /** @param {unknown[]} words */
   const say = (...words) => log("debug", words.map(String).join(" "))
   const signal = await createSignal({ appId: name, password, relayUrls, locate, log: say })
-  const mesh = createMesh({ signal, rtcConfig: { turnConfig, iceServers }, log: say })
+  const mesh = meshOn(signal)
   const room = createRoom(mesh, { codec: { encode: (value) => encode(value, "data"), decode }, log: say })
 
   /** @type {Map<import("../rtc/contract.js").Peer, import("./links.js").Link>} */
@@ -44,6 +44,16 @@ export async function startRtc({ name, password, options, locate, links, log }) 
       held.delete(peer)
     }),
   ]
+
+  /** @param {Awaited<ReturnType<typeof createSignal>>} given */
+  function meshOn(given) {
+    try {
+      return createMesh({ signal: given, rtcConfig: { turnConfig, iceServers }, log: say })
+    } catch (error) {
+      void given.close() // it was never started: nothing can fail
+      throw error
+    }
+  }
 
   return {
     selfId: mesh.selfId,

@@ -164,6 +164,20 @@ test("the journal is made anew when it has grown", async (t) => {
   assert.equal((await db.get("n")).result.value.i, 79)
 })
 
+test("what is called once close was called is refused, what was called before is kept", async (t) => {
+  const disk = device()
+  const db = await openDb(t, {}, disk)
+  const before = db.put(1, "before")
+  const closing = db.close()
+  await rejects(db.put(1, "after"), "CLOSED")
+  await rejects(db.get("before"), "CLOSED")
+  await rejects(db.batch((tx) => tx.put(1, "after")), "CLOSED")
+  assert.equal(await before, "before")
+  await closing
+  const again = await openDb(t, {}, disk)
+  assert.deepEqual((await again.map()).results.map(({ id }) => id), ["before"])
+})
+
 test("destroy forgets this machine's copy", async (t) => {
   const disk = device()
   const db = await openDb(t, {}, disk)
