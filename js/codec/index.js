@@ -1,7 +1,8 @@
 /**
  * Whole values to and from bytes of their own, where no core is involved (exports are: the core's inbox and outbox).
  */
-import { begin, end, writeValue } from "./encode.js"
+import { writeValue } from "./encode.js"
+import { begin, end } from "./writer.js"
 
 export { decode } from "./decode.js"
 

@@ -7,9 +7,10 @@
  * 3. Views of the core's memory are made anew for each use and never leave this file; what is returned is a copy.
  * 4. A trap inside the core (a broken invariant, no more memory) ends this replica: every later call gives WASM_FAILED.
  */
-import { begin, end, isEncoding, writeCounted, writeRaw, writeU32, writeValue } from "../codec/encode.js"
 import { close as closeReader, decode, open, read, readArrayHeader } from "../codec/decode.js"
+import { writeValue } from "../codec/encode.js"
 import { utf8Length } from "../codec/utf8.js"
+import { begin, end, isEncoding, writeCounted, writeRaw, writeU32 } from "../codec/writer.js"
 import { ERROR_CODES, WeftError } from "../errors.js"
 import { COMMANDS, DIRECTIONS } from "./commands.js"
 import { readEffects, readNodeFields } from "./effects.js"
@@ -54,7 +55,7 @@ export async function createReplica({ locate, options, touched, now = Date.now }
   /** @type {WeftError | null} closed, or broken */
   let gone = null
 
-  /** @type {import("../codec/encode.js").Target} */
+  /** @type {import("../codec/writer.js").Target} */
   const inbox = (bytes) => {
     const at = wasm._weft_inbox(bytes)
     return new Uint8Array(wasm.HEAPU8.buffer, at, bytes)

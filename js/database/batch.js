@@ -11,7 +11,8 @@
  * @property {(source: string, target: string, options?: { label?: string }) => void} unlink
  * @property {() => void} clear
  */
-import { begin, end, writeArrayHeader, writeNil, writeNumber, writeString, writeValue } from "../codec/encode.js"
+import { writeValue } from "../codec/encode.js"
+import { begin, end, writeArrayHeader, writeNil, writeNumber, writeText } from "../codec/writer.js"
 import { WeftError } from "../errors.js"
 import { KINDS } from "../core/index.js"
 import { checkId, checkLabel, checkNamed, freshId } from "./ids.js"
@@ -26,7 +27,7 @@ export function createRecorder(replica) {
   let count = 0
   let finished = false
 
-  /** @type {import("../codec/encode.js").Target} */
+  /** @type {import("../codec/writer.js").Target} */
   const lend = (bytes) => {
     if (bytes > buffer.length) {
       const larger = new Uint8Array(Math.max(bytes, buffer.length * 2))
@@ -61,7 +62,7 @@ export function createRecorder(replica) {
       const name = id === undefined ? freshId() : isHash(id) ? replica.hash(value) : id
       checkId(name, "id")
       open(KINDS.put, 3)
-      writeString(/** @type {string} */ (name))
+      writeText(/** @type {string} */ (name))
       writeValue(value, "value")
       close()
       return /** @type {string} */ (name)
@@ -69,7 +70,7 @@ export function createRecorder(replica) {
     remove(id) {
       checkId(id, "id")
       open(KINDS.remove, 2)
-      writeString(id)
+      writeText(id)
       close()
     },
     link(source, target, options) {
@@ -77,9 +78,9 @@ export function createRecorder(replica) {
       const { label, value } = checkNamed(options, "options", ["label", "value"])
       const checked = checkLabel(label)
       open(KINDS.link, 5)
-      writeString(source)
-      writeString(checked)
-      writeString(target)
+      writeText(source)
+      writeText(checked)
+      writeText(target)
       if (value === undefined) writeNil()
       else writeValue(value, "value")
       close()
@@ -88,9 +89,9 @@ export function createRecorder(replica) {
       checkEnds(source, target)
       const checked = checkLabel(checkNamed(options, "options", ["label"]).label)
       open(KINDS.unlink, 4)
-      writeString(source)
-      writeString(checked)
-      writeString(target)
+      writeText(source)
+      writeText(checked)
+      writeText(target)
       close()
     },
     clear() {
