@@ -2,19 +2,17 @@
  * One replica of the core as an object: every method is one crossing of the boundary (docs/boundary.md).
  *
  * Invariants
- * 1. Whatever fails throws a WeftError with the core's code; the core is then as it was before the call.
+ * 1. Whatever fails throws a WeftError (core/port.js); the core is then as it was before the call.
  * 2. A call that may have left effects to perform calls `touched`, so that nobody can forget to drain them.
- * 3. Views of the core's memory are made anew for each use and never leave this file; what is returned is a copy.
- * 4. A trap inside the core (a broken invariant, no more memory) ends this replica: every later call gives WASM_FAILED.
+ * 3. What is returned is a copy.
  */
-import { close as closeReader, decode, open, read, readArrayHeader } from "../codec/decode.js"
+import { close as closeReader, open, read, readArrayHeader } from "../codec/decode.js"
 import { writeValue } from "../codec/encode.js"
 import { utf8Length } from "../codec/utf8.js"
-import { begin, end, isEncoding, writeCounted, writeRaw, writeU32 } from "../codec/writer.js"
-import { ERROR_CODES, WeftError } from "../errors.js"
+import { end, writeCounted, writeRaw, writeU32 } from "../codec/writer.js"
 import { COMMANDS, DIRECTIONS } from "./commands.js"
 import { readEffects, readNodeFields } from "./effects.js"
-import { instantiateCore } from "./module.js"
+import { openPort } from "./port.js"
 
 /**
  * @typedef {object} Timestamp
@@ -47,88 +45,14 @@ const text = new TextDecoder()
  * @param {() => number} [setup.now] the wall clock, milliseconds since 1970
  */
 export async function createReplica({ locate, options, touched, now = Date.now }) {
-  const wasm = await instantiateCore(locate)
-  const id = crypto.getRandomValues(new Uint32Array(2))
-  id[1] |= 1 // never 0
-  const door = new wasm.Replica({ ...options, replicaHigh: id[0], replicaLow: id[1] })
-  const handle = door.handle()
-  /** @type {WeftError | null} closed, or broken */
-  let gone = null
-
-  /** @type {import("../codec/writer.js").Target} */
-  const inbox = (bytes) => {
-    const at = wasm._weft_inbox(bytes)
-    return new Uint8Array(wasm.HEAPU8.buffer, at, bytes)
-  }
-
-  const outbox = () => new Uint8Array(wasm.HEAPU8.buffer, wasm._weft_outbox(), wasm._weft_outbox_length())
-
-  function check() {
-    if (gone) throw new WeftError(gone.code, gone.message)
-    if (isEncoding()) throw new WeftError("INVALID_ARGUMENT", "the database was called from a getter or toJSON of a value it is encoding")
-  }
-
-  /** @param {unknown} error @returns {WeftError} */
-  function broken(error) {
-    gone = new WeftError("WASM_FAILED", `the core stopped: ${String(error)}; open the database again`, { cause: error })
-    return gone
-  }
-
-  /** @param {number} result negative @returns {WeftError} */
-  function failure(result) {
-    const [message, path] = decode(outbox())
-    return new WeftError(ERROR_CODES[-result - 1] ?? "INTERNAL", message, path === "" ? {} : { path })
-  }
-
-  /** @param {number} command @param {number} length of the arguments in the inbox @returns {number} */
-  function call(command, length) {
-    check()
-    let result
-    try {
-      result = wasm._weft_call(handle, command, length, now())
-    } catch (error) {
-      throw broken(error)
-    }
-    if (result < 0) throw failure(result)
-    return result
-  }
-
-  /**
-   * A rare call by the class.
-   * @param {(door: import("./glue.js").Door) => number} body
-   */
-  function rare(body) {
-    check()
-    let result
-    try {
-      result = body(door)
-    } catch (error) {
-      throw broken(error)
-    }
-    if (result < 0) throw failure(result)
-    return result
-  }
-
-  /** @param {number} command @param {string} name one id @param {number} bytes its UTF-8 */
-  function callWithId(command, name, bytes) {
-    check()
-    begin(inbox)
-    writeCounted(name, bytes)
-    return call(command, end())
-  }
-
-  /** @param {number} command @param {Uint8Array} bytes */
-  function callWithBytes(command, bytes) {
-    check()
-    begin(inbox)
-    writeRaw(bytes)
-    return call(command, end())
-  }
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2))
+  const id = { replicaHigh: high, replicaLow: (low | 1) >>> 0 } // never 0
+  const port = await openPort({ locate, now, options: { ...options, ...id } })
+  const { call, callWithBytes, callWithId, outbox, rare } = port
 
   /** @param {string} source @param {string} label @param {string} target */
   function writeEnds(source, label, target) {
-    check()
-    begin(inbox)
+    port.start()
     writeCounted(source, utf8Length(source))
     writeCounted(label, utf8Length(label))
     writeCounted(target, utf8Length(target))
@@ -142,14 +66,10 @@ export async function createReplica({ locate, options, touched, now = Date.now }
     return list
   }
 
-  const replica = {
-    /** 16 hex digits. */
-    id: [...id].map((half) => half.toString(16).padStart(8, "0")).join(""),
-
+  return {
     /** @param {string} name @param {number} bytes its UTF-8 @param {unknown} value */
     put(name, bytes, value) {
-      check()
-      begin(inbox)
+      port.start()
       writeCounted(name, bytes)
       writeValue(value, "value")
       call(COMMANDS.put, end())
@@ -158,8 +78,7 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** The content-addressed id of a value: its SHA-256, 64 hex digits. @param {unknown} value @returns {string} */
     hash(value) {
-      check()
-      begin(inbox)
+      port.start()
       writeValue(value, "value")
       call(COMMANDS.hash, end())
       return text.decode(outbox())
@@ -212,8 +131,7 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** @param {string} name @param {number} bytes @param {keyof typeof DIRECTIONS} direction @param {string} [label] */
     links(name, bytes, direction, label) {
-      check()
-      begin(inbox)
+      port.start()
       writeCounted(name, bytes)
       writeRaw(Uint8Array.of(DIRECTIONS[direction]))
       if (label !== undefined) writeCounted(label, utf8Length(label))
@@ -243,7 +161,7 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** @param {number} subscription */
     unsubscribe(subscription) {
-      rare((rareDoor) => rareDoor.unsubscribe(subscription))
+      rare((door) => door.unsubscribe(subscription))
     },
 
     exportState() {
@@ -271,7 +189,7 @@ export async function createReplica({ locate, options, touched, now = Date.now }
     },
 
     loadEnd() {
-      rare((rareDoor) => rareDoor.loadEnd(now()))
+      rare((door) => door.loadEnd(now()))
       touched()
     },
 
@@ -282,26 +200,25 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** @param {boolean} owner */
     setStoreOwner(owner) {
-      rare((rareDoor) => rareDoor.setStoreOwner(owner))
+      rare((door) => door.setStoreOwner(owner))
       touched()
     },
 
     /** @param {number} link @param {{ tab: boolean, bridge: boolean }} kind */
     linkOpen(link, { tab, bridge }) {
-      rare((rareDoor) => rareDoor.linkOpen(link, tab, bridge, now()))
+      rare((door) => door.linkOpen(link, tab, bridge, now()))
       touched()
     },
 
     /** @param {number} link */
     linkClose(link) {
-      rare((rareDoor) => rareDoor.linkClose(link))
+      rare((door) => door.linkClose(link))
       touched()
     },
 
     /** @param {number} link @param {Uint8Array} message */
     receive(link, message) {
-      check()
-      begin(inbox)
+      port.start()
       writeU32(link)
       writeRaw(message)
       call(COMMANDS.receive, end())
@@ -310,14 +227,13 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** @param {boolean} registered */
     setJudge(registered) {
-      rare((rareDoor) => rareDoor.setJudge(registered))
+      rare((door) => door.setJudge(registered))
       touched()
     },
 
     /** @param {number} ticket @param {Uint8Array} keep a byte an operation, 1 to keep it */
     verdict(ticket, keep) {
-      check()
-      begin(inbox)
+      port.start()
       writeU32(ticket)
       writeRaw(keep)
       call(COMMANDS.verdict, end())
@@ -325,51 +241,35 @@ export async function createReplica({ locate, options, touched, now = Date.now }
     },
 
     tick() {
-      rare((rareDoor) => rareDoor.tick(now()))
+      rare((door) => door.tick(now()))
       touched()
     },
 
     /** Ends the unit. @param {boolean} withOutgoing also records and messages @returns {readonly Effect[]} */
     drain(withOutgoing) {
-      if (gone) return NOTHING
-      let length
-      try {
-        length = wasm._weft_drain(handle, withOutgoing ? 1 : 0, now())
-      } catch (error) {
-        throw broken(error)
-      }
-      if (length < 0) throw failure(length)
-      return length === 0 ? NOTHING : readEffects(outbox())
+      return port.drain(withOutgoing) === 0 ? NOTHING : readEffects(outbox())
     },
 
     /** Bytes of records and messages held back. */
-    pendingBytes() {
-      return gone ? 0 : wasm._weft_pending_bytes(handle)
-    },
+    pendingBytes: port.pendingBytes,
 
     /** @returns {any} */
     status() {
-      rare((rareDoor) => rareDoor.status())
+      rare((door) => door.status())
       return JSON.parse(text.decode(outbox()))
     },
 
     /** @returns {any} */
     syncStatus() {
-      rare((rareDoor) => rareDoor.syncStatus())
+      rare((door) => door.syncStatus())
       return JSON.parse(text.decode(outbox()))
     },
 
     /** Why calls fail, while they do. */
-    get gone() { return gone },
+    get gone() { return port.gone },
 
-    close() {
-      if (gone?.code === "CLOSED") return
-      const trapped = gone !== null
-      gone = new WeftError("CLOSED", "the database is closed")
-      if (!trapped) door.delete()
-    },
+    close: port.close,
   }
-  return replica
 }
 
 /** @type {readonly Effect[]} */
