@@ -1,5 +1,5 @@
 // Local writes. Each is planned against the graph, stamped, and enters through ingest().
-#include <map>
+#include <unordered_map>
 
 #include "base/limits.h"
 #include "base/pack.h"
@@ -13,7 +13,18 @@ namespace weft {
 struct Command {
   Kind kind = Kind::kClear;   // kCreate stands for put
   ByteView id, label, target;
-  Buffer value;               // canonical; empty: none
+  size_t value_at = 0, value_size = 0;   // in the batch's `values`; 0 bytes: none
+};
+
+// All values stand in one buffer, canonical: a batch of many nodes is no thousand allocations.
+struct Batch {
+  std::vector<Command> commands;
+  Buffer values;
+  bool links = false;         // whether what exists midway matters
+
+  ByteView value(const Command& command) const {
+    return ByteView(values).substr(command.value_at, command.value_size);
+  }
 };
 
 namespace {
@@ -43,20 +54,23 @@ Error at_entry(const Error& error, size_t index) {
 
 Error misshapen() { return make_error(Code::kInvalidArgument, "a batch entry is not a known command"); }
 
-Status read_value(Unpacker& in, Command& command) {
+Status read_value(Unpacker& in, Command& command, Buffer& values) {
   ByteView value;
   if (!in.skip(&value)) return make_error(Code::kInvalidValue, "value is not MessagePack", "value");
-  return canonicalize(value, command.value);
+  command.value_at = values.size();
+  if (Status checked = canonicalize(value, values); !checked) return checked;
+  command.value_size = values.size() - command.value_at;
+  return ok_status();
 }
 
-Status read_link(Unpacker& in, uint32_t size, bool with_value, Command& command) {
+Status read_link(Unpacker& in, uint32_t size, bool with_value, Command& command, Buffer& values) {
   if (size != (with_value ? 5u : 4u) || !in.str(command.id) || !in.str(command.label) || !in.str(command.target))
     return misshapen();
   if (Status checked = check_ends(command.id, command.label, command.target); !checked) return checked;
-  return with_value && !in.nil() ? read_value(in, command) : ok_status();
+  return with_value && !in.nil() ? read_value(in, command, values) : ok_status();
 }
 
-Status read_command(Unpacker& in, Command& command) {
+Status read_command(Unpacker& in, Command& command, Buffer& values) {
   uint32_t size = 0;
   uint64_t kind = 0;
   if (!in.array(size) || size == 0 || !in.uint(kind)) return misshapen();
@@ -65,25 +79,25 @@ Status read_command(Unpacker& in, Command& command) {
     case 1:
       if (size != 3 || !in.str(command.id)) return misshapen();
       if (Status checked = check_id(command.id, "id"); !checked) return checked;
-      return read_value(in, command);
+      return read_value(in, command, values);
     case 4: return size == 2 && in.str(command.id) ? check_id(command.id, "id") : Status(misshapen());
     case 5: return size == 1 ? ok_status() : Status(misshapen());
-    case 6: return read_link(in, size, true, command);
-    case 7: return read_link(in, size, false, command);
+    case 6: return read_link(in, size, true, command, values);
+    case 7: return read_link(in, size, false, command, values);
     default: return misshapen();
   }
 }
 
-// Which nodes exist after the commands before.
+// Which nodes exist after the commands before. The ids lie in the caller's bytes.
 class Existence {
  public:
   explicit Existence(const Graph& graph) : graph_(graph) {}
   bool of(ByteView id) const {
-    const auto found = changed_.find(Buffer(id));
+    const auto found = changed_.find(id);
     if (found != changed_.end()) return found->second;
     return !cleared_ && graph_.find(id) != nullptr;
   }
-  void set(ByteView id, bool exists) { changed_[Buffer(id)] = exists; }
+  void set(ByteView id, bool exists) { changed_[id] = exists; }
   void clear() {
     changed_.clear();
     cleared_ = true;
@@ -91,7 +105,7 @@ class Existence {
 
  private:
   const Graph& graph_;
-  std::map<Buffer, bool> changed_;
+  std::unordered_map<ByteView, bool> changed_;
   bool cleared_ = false;
 };
 
@@ -138,19 +152,24 @@ Status Replica::State::batch(ByteView bytes) {
   Unpacker in(bytes);
   uint32_t size = 0;
   if (!in.array(size)) return make_error(Code::kInvalidArgument, "a batch is an array of commands", "batch");
-  std::vector<Command> commands(size);
-  for (size_t i = 0; i < commands.size(); ++i)
-    if (Status read = read_command(in, commands[i]); !read) return at_entry(read.error(), i);
+  Batch batch;
+  batch.commands.resize(size);
+  batch.values.reserve(bytes.size());
+  for (size_t i = 0; i < size; ++i) {
+    if (Status read = read_command(in, batch.commands[i], batch.values); !read) return at_entry(read.error(), i);
+    batch.links = batch.links || batch.commands[i].kind == Kind::kLink;
+  }
   if (!in.at_end()) return make_error(Code::kInvalidArgument, "bytes follow the batch", "batch");
-  if (Status checked = check_batch(commands); !checked) return checked;
-  for (const Command& command : commands) run(command);
+  if (Status checked = check_links(batch); !checked) return checked;
+  for (const Command& command : batch.commands) run(command, batch.value(command));
   return ok_status();
 }
 
-Status Replica::State::check_batch(const std::vector<Command>& commands) const {
+Status Replica::State::check_links(const Batch& batch) const {
+  if (!batch.links) return ok_status();
   Existence exists(graph_);
-  for (size_t i = 0; i < commands.size(); ++i) {
-    const Command& command = commands[i];
+  for (size_t i = 0; i < batch.commands.size(); ++i) {
+    const Command& command = batch.commands[i];
     switch (command.kind) {
       case Kind::kRemove: exists.set(command.id, false); break;
       case Kind::kClear: exists.clear(); break;
@@ -167,7 +186,7 @@ Status Replica::State::check_batch(const std::vector<Command>& commands) const {
   return ok_status();
 }
 
-void Replica::State::run(const Command& command) {
+void Replica::State::run(const Command& command, ByteView value) {
   const Stamp stamp = clock_.now(wall_ms_);
   switch (command.kind) {
     case Kind::kRemove: write(graph_.plan_remove(command.id, stamp)); break;
@@ -175,12 +194,12 @@ void Replica::State::run(const Command& command) {
     case Kind::kUnlink: write(graph_.plan_unlink(command.id, command.label, command.target, stamp)); break;
     case Kind::kLink: {
       Result<OperationRef> planned =
-          graph_.plan_link(command.id, command.label, command.target, command.value, stamp);
-      WEFT_CHECK(planned.ok());  // check_batch saw to it
+          graph_.plan_link(command.id, command.label, command.target, value, stamp);
+      WEFT_CHECK(planned.ok());  // check_links saw to it
       write(std::move(*planned));
       break;
     }
-    default: write(graph_.plan_put(command.id, command.value, options_.node_writer, stamp));
+    default: write(graph_.plan_put(command.id, value, options_.node_writer, stamp));
   }
 }
 

@@ -25,7 +25,8 @@
 
 namespace weft {
 
-struct Command;   // commands.cpp: one entry of a batch
+struct Command;   // commands.cpp: one entry of a batch, and the whole of it
+struct Batch;
 
 struct Replica::State {
   explicit State(const ReplicaOptions& options);
@@ -37,9 +38,9 @@ struct Replica::State {
   Result<bool> unlink(ByteView source, ByteView label, ByteView target);
   bool clear();
   Status batch(ByteView commands);
-  Status check_batch(const std::vector<Command>& commands) const;
+  Status check_links(const Batch& batch) const;
   bool write(OperationRef operation);                // null: nothing to do
-  void run(const Command& command);
+  void run(const Command& command, ByteView value);
 
   // ---- ingest.cpp: the one door
   bool ingest(const OperationRef& operation, const Origin& origin, bool log);  // whether the live set changed
