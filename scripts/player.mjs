@@ -77,7 +77,7 @@ export function createPlayer({ name, engine, url, problems, viewport = DESKTOP, 
     },
     /** The switch of the page: the page loads anew, with peers or without. */
     async switchPeers(on) {
-      await page.locator("#rtc").setChecked(on)
+      if (await page.locator("#rtc").isChecked() !== on) await page.click("#rtc")
       await ready(page, on)
     },
     /** @param {any} fn runs in the page */

@@ -37,7 +37,7 @@ async function open() {
   const rtc = address.rtc ? { ...(relayUrls ? { relayUrls } : {}), ...(iceServers ? { iceServers } : {}) } : false
   const db = await weft(address.room, { rtc, ...(address.oplogSize ? { oplogSize: address.oplogSize } : {}) })
   demo.db = db
-  wireStatus(db, await wireGraph(db))
+  wireStatus(db, ...await wireGraph(db))
   return demo
 }
 
@@ -100,11 +100,11 @@ async function wireGraph(db) {
       name.value = ""
     })
   })
-  return model
+  return /** @type {const} */ ([model, editor])
 }
 
-/** @param {any} db @param {import("./model.js").Model} model */
-function wireStatus(db, model) {
+/** @param {any} db @param {import("./model.js").Model} model @param {{ refresh: () => void }} editor */
+function wireStatus(db, model, editor) {
   /** @type {Map<string, string>} */
   const modes = new Map()
   const show = () => {
@@ -115,6 +115,7 @@ function wireStatus(db, model) {
     }
     const sync = db.sync.status()
     model.checkLinks(status.fingerprint)
+    editor.refresh()
     showReplica(status)
     showPeers(status, sync, address.rtc)
     showTroubles(troublesOf(status, Date.now()))
@@ -155,7 +156,8 @@ function tellModes(sync, modes) {
 async function snapshot() {
   const { results } = await demo.db.map({})
   const all = await Promise.all(results.map((/** @type {any} */ { id }) => demo.db.links(id, { direction: "out" })))
-  const nodes = Object.fromEntries(results.map((/** @type {any} */ { id, value }) => [id, value]).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const byIds = (/** @type {[string, any]} */ [a], /** @type {[string, any]} */ [b]) => (a < b ? -1 : 1)
+  const nodes = Object.fromEntries(results.map((/** @type {any} */ { id, value }) => [id, value]).sort(byIds))
   return { nodes, links: all.flat().map(({ source, label, target }) => `${source} ${label} ${target}`).sort() }
 }
 

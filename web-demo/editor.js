@@ -1,7 +1,9 @@
-/** The panel for one node: its fields, its links, its whole value. A field is written when it is left. */
+/** The panel for one node: its fields, its links, its whole value. A field is written when typing pauses, or it is left. */
 import { byId, el, keyed, perFrame, say } from "./dom.js"
 import { KINDS, nameOf } from "./model.js"
 import { errorWords } from "./words.js"
+
+const PAUSE_MS = 500
 
 /**
  * @param {any} db
@@ -19,20 +21,28 @@ export function createEditor(db, model, { onSelect }) {
   model.onChange(refresh)
 
   // What was typed is written; a field that was only looked into is not, for another may have changed it meanwhile.
-  let before = ""
-  fields.addEventListener("focusin", (/** @type {Event} */ event) => { before = /** @type {HTMLInputElement} */ (event.target).value })
-  for (const type of ["change", "focusout"]) {
-    fields.addEventListener(type, (/** @type {Event} */ event) => {
-      const { name, value } = /** @type {HTMLInputElement} */ (event.target)
-      if (value === before) return refresh()
-      before = value
-      attempt(() => setField(name, value.trim()))
-    })
+  let typed = ""
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let pause
+  fields.addEventListener("input", (/** @type {Event} */ event) => {
+    typed = /** @type {HTMLInputElement} */ (event.target).name
+    clearTimeout(pause)
+    pause = setTimeout(writeTyped, PAUSE_MS)
+  })
+  for (const type of ["change", "focusout"]) fields.addEventListener(type, () => (writeTyped(), refresh()))
+
+  function writeTyped() {
+    clearTimeout(pause)
+    const name = typed
+    typed = ""
+    const [nodeId, value] = [id, fields.elements[name]?.value.trim()]
+    if (name && nodeId) attempt(() => setField(nodeId, name, value))
   }
+
   // Leaving a field by Enter writes it too.
   fields.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault()
-    /** @type {any} */ (document.activeElement)?.blur()
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
   })
   byId("remove").addEventListener("click", () => attempt(() => db.remove(id)))
   linkForm.addEventListener("submit", (/** @type {Event} */ event) => {
@@ -40,7 +50,7 @@ export function createEditor(db, model, { onSelect }) {
     const { target, label } = linkForm.elements
     attempt(async () => {
       await db.link(id, target.value, { label: label.value.trim() })
-      label.value = ""
+      label.value = target.value = ""
     })
   })
   byId("json-form").addEventListener("submit", (/** @type {Event} */ event) => {
@@ -51,14 +61,14 @@ export function createEditor(db, model, { onSelect }) {
     })
   })
 
-  /** The other fields are given as they are now: what did not change is not written. @param {string} name @param {string} value */
-  async function setField(name, value) {
-    const { result } = await db.get(id)
+  /** The other fields are given as they are now: what did not change is not written. @param {string} nodeId @param {string} name @param {string} value */
+  async function setField(nodeId, name, value) {
+    const { result } = await db.get(nodeId)
     if (!result) throw new Error("This node was removed meanwhile.")
     const next = { ...result.value }
     if (value === "" && name !== "name") delete next[name]
     else next[name] = value
-    await db.put(next, id)
+    await db.put(next, nodeId)
   }
 
   /** @param {() => unknown} action */
@@ -77,7 +87,7 @@ export function createEditor(db, model, { onSelect }) {
     byId("editor-empty").hidden = Boolean(node)
     byId("editor-id").textContent = node ? id.slice(0, 12) : ""
     if (!node) return
-    for (const name of ["name", "kind", "note"]) setUnlessEdited(fields.elements[name], String(node.value?.[name] ?? ""))
+    for (const name of ["name", "kind", "note"]) if (name !== typed) setUnlessEdited(fields.elements[name], String(node.value?.[name] ?? ""))
     setUnlessEdited(json, JSON.stringify(node.value, null, 2))
     showLinks()
   }
@@ -92,23 +102,22 @@ export function createEditor(db, model, { onSelect }) {
     }, (element, { source, target }) => {
       /** @type {any} */ (element.children[1]).textContent = model.nameOf(source === id ? target : source)
     })
-    const others = [...model.nodes.values()].filter((node) => node.id !== id).slice(0, 500)
+    const others = [...model.nodes.values()].filter((node) => node.id !== id).slice(0, 500).map((node) => ({ value: node.id, text: nameOf(node) }))
     const { target } = linkForm.elements
     const chosen = target.value
-    keyed(target, others, (node) => node.id, (node) => el("option", { value: node.id }), (option, node) => { option.textContent = nameOf(node) })
-    if (chosen && model.nodes.has(chosen)) target.value = chosen
+    keyed(target, [{ value: "", text: "to …" }, ...others], ({ value }) => value, ({ value }) => el("option", { value }), (option, { text }) => { option.textContent = text })
+    target.value = model.nodes.has(chosen) && chosen !== id ? chosen : ""
   }
 
   return {
     /** @param {string} nodeId */
     select(nodeId) {
+      writeTyped()
       if (nodeId !== id) say(byId("editor-error"), "")
       id = nodeId
       show()
     },
-    get selected() {
-      return id
-    },
+    refresh,
   }
 }
 

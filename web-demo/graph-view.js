@@ -9,6 +9,8 @@ import { kindOf, nameOf } from "./model.js"
 /** More would be a ball of wool, and slow. */
 const MOST_DRAWN = 400
 const RADIUS = 11
+/** Below the node, above it. */
+const LABEL_OFFSETS = [RADIUS + 15, -RADIUS - 6]
 /** How wide a letter of a name is, about. */
 const LETTER = 7
 const PADDING = { x: 62, y: 40 }
@@ -77,7 +79,7 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
 
   /** @param {string} id */
   function makeNode(id) {
-    const label = svg("text", { y: RADIUS + 15, "text-anchor": "middle" })
+    const label = svg("text", { "text-anchor": "middle" })
     const group = svg("g", { role: "button", tabindex: -1, "data-id": id, focus: () => moveTabStop(id) }, svg("circle", { r: RADIUS + 10, class: "halo" }), svg("circle", { r: RADIUS }), label)
     makeDraggable(group, id)
     nodeLayer.append(group)
@@ -134,16 +136,21 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
     return Math.abs(goal.scale - view.scale) < 0.005 && Math.abs(goal.x - view.x) + Math.abs(goal.y - view.y) < 0.5
   }
 
-  /** Names that would lie over others are left out; the chosen node's stays, then those of the most linked. @param {(id: string) => { x: number, y: number }} at */
+  /**
+   * A name stands below its node, above it when another is in the way there, and is left out when both are taken. The
+   * chosen node's comes first, then those of the most linked.
+   * @param {(id: string) => { x: number, y: number }} at
+   */
   function thinLabels(at) {
     const weight = (/** @type {string} */ id) => (id === selected ? Infinity : layout.places.get(id)?.degree ?? 0)
     /** @type {{ x: number, y: number, halfWidth: number }[]} */
     const shown = []
     for (const [id, { label, halfWidth }] of [...drawn].sort(([a], [b]) => weight(b) - weight(a))) {
       const { x, y } = at(id)
-      const covered = shown.some((other) => Math.abs(other.y - y) < 15 && Math.abs(other.x - x) < other.halfWidth + halfWidth + 2)
-      label.classList.toggle("covered", covered)
-      if (!covered) shown.push({ x, y, halfWidth })
+      const free = LABEL_OFFSETS.find((offset) => !shown.some((other) => Math.abs(other.y - y - offset) < 15 && Math.abs(other.x - x) < other.halfWidth + halfWidth + 2))
+      label.classList.toggle("covered", free === undefined)
+      label.setAttribute("y", free ?? LABEL_OFFSETS[0])
+      if (free !== undefined) shown.push({ x, y: y + free, halfWidth })
     }
   }
 

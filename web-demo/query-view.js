@@ -17,7 +17,9 @@ export function createQueryView(db, { onSelect }) {
   /** @type {string[]} ids in order */
   let order = []
   let events = 0
-  let run = 0
+  let asks = 0
+  /** Which ask the list shows: a filter that fails leaves the one before in place. */
+  let live = 0
   /** @type {(() => void) | null} */
   let stop = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -43,13 +45,14 @@ export function createQueryView(db, { onSelect }) {
 
   async function start() {
     clearTimeout(pause)
-    const mine = ++run
+    const mine = ++asks
     try {
       const asked = options()
-      const started = await db.map(asked, (/** @type {any} */ event) => { if (mine === run) onEvent(event, asked) })
-      if (mine !== run) return started.unsubscribe?.()
+      const started = await db.map(asked, (/** @type {any} */ event) => { if (mine === live) onEvent(event, asked) })
+      if (mine !== asks) return started.unsubscribe?.()
       stop?.()
       stop = started.unsubscribe
+      live = mine
       held.clear()
       for (const node of started.results) held.set(node.id, node)
       order = started.results.map((/** @type {any} */ { id }) => id)
@@ -57,7 +60,9 @@ export function createQueryView(db, { onSelect }) {
       say(byId("query-error"), "")
       redraw()
     } catch (error) {
-      if (mine === run) say(byId("query-error"), error instanceof SyntaxError ? `The filter: ${error.message}.` : errorWords(error))
+      if (mine !== asks) return
+      const words = error instanceof SyntaxError ? `The filter: ${error.message}.` : errorWords(error)
+      say(byId("query-error"), `${words} The list still shows the last filter that worked.`)
     }
   }
 
@@ -79,9 +84,9 @@ export function createQueryView(db, { onSelect }) {
       waiting = true
       setTimeout(async () => {
         waiting = false
-        const mine = run
+        const mine = live
         const { results } = await db.map(asked)
-        if (mine !== run) return
+        if (mine !== live) return
         order = results.map((/** @type {any} */ { id }) => id)
         redraw()
       }, 60)
@@ -104,7 +109,8 @@ export function createQueryView(db, { onSelect }) {
 
   return {
     close() {
-      run++
+      asks++
+      live = 0
       stop?.()
     },
   }

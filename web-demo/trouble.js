@@ -31,7 +31,7 @@ function relayTroubles(rtc, now) {
   const meaning = left > 0 ? `${counted(left, "other relay")} still works, so peers can be found.`
     : open > 0 ? `${open === 1 ? "The peer you see stays" : "The peers you see stay"} connected; new ones cannot find you until it is back.`
     : "Peers cannot find you until it is back. What you change is kept and will be sent then."
-  return [{ key: "relays", tone: /** @type {const} */ (left > 0 ? "warn" : "bad"), text: `${words.join(" ")} ${meaning}` }]
+  return [{ key: "relays", tone: /** @type {"warn" | "bad"} */ (left > 0 ? "warn" : "bad"), text: `${words.join(" ")} ${meaning}` }]
 }
 
 /** @param {any} rtc @param {number} now */
