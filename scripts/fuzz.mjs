@@ -56,7 +56,7 @@ function fuzz(target, seconds) {
   for (const dir of [grown, found]) mkdirSync(dir, { recursive: true })
   console.log(`\n== ${target}, ${seconds} s`)
   return run(join(built, "tests/fuzz", `fuzz_${target}`),
-    [`-max_total_time=${seconds}`, "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1", `-artifact_prefix=${found}/`, grown, join(seeds, target)], { echo: true })
+    [`-max_total_time=${seconds}`, "-max_len=4096", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1", `-artifact_prefix=${found}/`, grown, join(seeds, target)], { echo: true })
 }
 
 function summary(output) {
