@@ -4,6 +4,21 @@
 #   weft-crypto  secp256k1 and the Nostr protocol behind wasm/crypto.cpp, loaded when rtc is on: a bare `.wasm`
 #                that imports nothing it needs, so js/crypto instantiates it without any glue
 
+# A page downloads this: floors whose speed nobody feels are built small. Values, operations and the graph stay
+# fast, and of the others what a put, a get, a scan or a live event passes through.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  foreach(floor store query access sync core)
+    get_target_property(kind weft_${floor} TYPE)
+    if(NOT kind STREQUAL "INTERFACE_LIBRARY")
+      target_compile_options(weft_${floor} PRIVATE -Oz)
+    endif()
+  endforeach()
+  set_source_files_properties(
+    src/query/match.cpp src/query/order.cpp src/query/live_queries.cpp
+    src/core/commands.cpp src/core/ingest.cpp src/core/outbox.cpp src/core/reads.cpp src/core/effects.cpp
+    PROPERTIES COMPILE_OPTIONS -O3)
+endif()
+
 set(weft_module_options
   -sMODULARIZE=1 -sEXPORT_ES6=1
   -sENVIRONMENT=web,worker         # with `node` in it the 3.1.6 loader breaks; in Node the shim passes `wasmBinary`
