@@ -38,6 +38,7 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
 
   model.onChange(refresh)
   new ResizeObserver(() => {
+    refresh()
     const { width, height } = canvas.getBoundingClientRect()
     if (width === 0) return
     layout.shape(width, height)
@@ -60,7 +61,7 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
     const hidden = model.nodes.size - nodes.length
     byId("graph-empty").hidden = model.nodes.size > 0
     byId("graph-count").textContent = `${model.nodes.size} nodes, ${[...model.links.values()].flat().length} links${hidden > 0 ? ` (${MOST_DRAWN} drawn)` : ""}`
-    canvas.classList.toggle("crowded", nodes.length > 80)
+    canvas.classList.toggle("crowded", nodes.length > (canvas.clientWidth < 500 ? 20 : 80))
     if (linkFrom && !ids.has(linkFrom)) setLinkFrom("")
     keepOneTabStop()
     run()
@@ -143,8 +144,8 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
    */
   function thinLabels(at) {
     const weight = (/** @type {string} */ id) => (id === selected ? Infinity : layout.places.get(id)?.degree ?? 0)
-    /** @type {{ x: number, y: number, halfWidth: number }[]} */
-    const shown = []
+    /** @type {{ x: number, y: number, halfWidth: number }[]} what is in the way: the nodes themselves, and the names shown */
+    const shown = [...drawn.keys()].map((id) => ({ x: at(id).x, y: at(id).y + 4, halfWidth: RADIUS - 4 }))
     for (const [id, { label, halfWidth }] of [...drawn].sort(([a], [b]) => weight(b) - weight(a))) {
       const { x, y } = at(id)
       const free = LABEL_OFFSETS.find((offset) => !shown.some((other) => Math.abs(other.y - y - offset) < 15 && Math.abs(other.x - x) < other.halfWidth + halfWidth + 2))
