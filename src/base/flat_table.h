@@ -23,14 +23,10 @@ class FlatTable {
   // The slot of the first item with this hash for which `is_it` holds, or nullptr.
   template <class IsIt>
   Slot* find(uint64_t hash, IsIt is_it) {
-    return find_slot(hash, [&](const Slot& slot) { return is_it(*slot.item); });
-  }
-  template <class IsIt>
-  Slot* find_slot(uint64_t hash, IsIt is_it) {
     if (slots_.empty()) return nullptr;
     const uint32_t wanted = fold(hash);
     for (size_t i = wanted & mask(); slots_[i].item; i = (i + 1) & mask())
-      if (slots_[i].hash == wanted && is_it(slots_[i])) return &slots_[i];
+      if (slots_[i].hash == wanted && is_it(*slots_[i].item)) return &slots_[i];
     return nullptr;
   }
 

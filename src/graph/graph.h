@@ -56,7 +56,8 @@ class DigestObserver {
 
 class Graph {
  public:
-  // `hash_seed`: anything a peer cannot know (the replica id), against chosen collisions.
+  // `hash_seed`: against ids chosen to collide; best a random number that no peer can know. What
+  // leaves the graph does not depend on it.
   explicit Graph(uint64_t hash_seed = 0);
   ~Graph();
   Graph(Graph&&) noexcept;
@@ -92,6 +93,7 @@ class Graph {
   OperationRef plan_unlink(ByteView source, ByteView label, ByteView target, const Stamp&) const;
 
   // ---- the live set
+  // By stamp alone: the first look after a change sorts the live set, the next ones are cheap.
   bool is_live(const Stamp&) const;
   bool is_live(const Operation&) const;                                     // this very content
   OperationRef live(const Stamp&) const;                                    // null when not live

@@ -35,30 +35,37 @@ void subtract(Sum& sum, const Sum& number) {
   add(sum, Sum{1, 0, 0, 0});
 }
 
+// By address: it is looked at as a number only, also when nothing is there any more.
+uint64_t hash(const Operation* operation) { return hash_mix(reinterpret_cast<uintptr_t>(operation) * 0xa0761d6478bd642full); }
+
 }  // namespace
 
-uint64_t LiveSet::hash(const Stamp& stamp) const { return hash_pair(stamp.clock, stamp.replica, seed_); }
+LiveSet::Table::Slot* LiveSet::slot_of(const Operation* operation) {
+  return table_.find(hash(operation), [&](const Operation& o) { return &o == operation; });
+}
 
 void LiveSet::insert(const Operation& operation) {
   operation.retain();
-  table_.insert(hash(operation.stamp()), &operation);
+  table_.insert(hash(&operation), &operation);
+  ordered_stale_ = true;
   ceiling_ = std::max(ceiling_, operation.stamp());
   const auto kind = static_cast<size_t>(operation.kind());
   ++counts_[kind];
   bytes_[kind] += operation.bytes().size();
   if (scan_) return;
-  undigested_.push_back(operation.stamp());
+  undigested_.push_back(&operation);
   scan_ = undigested_.size() > std::max(kListAtLeast, table_.size() / 16);
 }
 
 void LiveSet::erase(const Operation& operation) {
-  Table::Slot* slot = table_.find(hash(operation.stamp()), [&](const Operation& o) { return &o == &operation; });
+  Table::Slot* slot = slot_of(&operation);
   WEFT_CHECK(slot);
   if (slot->mark) {
     subtract(sum_, as_number(operation.digest()));
     if (observer_) observer_->removed(operation);
   }
   table_.erase(slot);
+  ordered_stale_ = true;
   const auto kind = static_cast<size_t>(operation.kind());
   --counts_[kind];
   bytes_[kind] -= operation.bytes().size();
@@ -71,32 +78,26 @@ void LiveSet::clear() {
   if (observer_) observer_->cleared();
   sum_ = {};
   undigested_.clear();
-  scan_ = false;
+  ordered_.clear();
+  scan_ = ordered_stale_ = false;
   ceiling_ = kNoStamp;
   counts_ = bytes_ = {};
 }
 
+const std::vector<const Operation*>& LiveSet::in_stamp_order() {
+  if (!ordered_stale_) return ordered_;
+  ordered_.clear();
+  ordered_.reserve(table_.size());
+  table_.for_each_slot([&](Table::Slot& slot) { ordered_.push_back(slot.item); });
+  std::sort(ordered_.begin(), ordered_.end(), [](const Operation* a, const Operation* b) { return precedes(*a, *b); });
+  ordered_stale_ = false;
+  return ordered_;
+}
+
 const Operation* LiveSet::find(const Stamp& stamp) {
-  const Operation* found = nullptr;
-  table_.find(hash(stamp), [&](const Operation& o) {
-    if (o.stamp() == stamp && (!found || precedes(*found, o))) found = &o;
-    return false;   // look at all of them
-  });
-  return found;
-}
-
-bool LiveSet::holds(const Operation& operation) {
-  return table_.find(hash(operation.stamp()), [&](const Operation& o) {
-    return &o == &operation || (o.stamp() == operation.stamp() && o.bytes() == operation.bytes());
-  });
-}
-
-std::vector<OperationRef> LiveSet::in_stamp_order() {
-  std::vector<OperationRef> all;
-  all.reserve(table_.size());
-  table_.for_each_slot([&](Table::Slot& slot) { all.emplace_back(slot.item); });
-  std::sort(all.begin(), all.end(), [](const OperationRef& a, const OperationRef& b) { return precedes(*a, *b); });
-  return all;
+  const auto& all = in_stamp_order();
+  const auto after = std::upper_bound(all.begin(), all.end(), stamp, [](const Stamp& s, const Operation* o) { return s < o->stamp(); });
+  return after != all.begin() && (*(after - 1))->stamp() == stamp ? *(after - 1) : nullptr;
 }
 
 void LiveSet::digest(Table::Slot& slot) {
@@ -114,13 +115,11 @@ void LiveSet::observe(DigestObserver* observer) {
 }
 
 Fingerprint LiveSet::fingerprint() {
-  if (scan_) {
-    table_.for_each_slot([&](Table::Slot& slot) { if (!slot.mark) digest(slot); });
-  } else {
-    for (const Stamp& stamp : undigested_)
-      while (Table::Slot* slot = table_.find_slot(hash(stamp), [&](const Table::Slot& s) { return !s.mark && s.item->stamp() == stamp; }))
-        digest(*slot);
-  }
+  const auto digest_new = [&](Table::Slot& slot) { if (!slot.mark) digest(slot); };
+  if (scan_) table_.for_each_slot(digest_new);
+  else
+    for (const Operation* operation : undigested_)
+      if (Table::Slot* slot = slot_of(operation)) digest_new(*slot);
   undigested_.clear();
   scan_ = false;
   Fingerprint print;

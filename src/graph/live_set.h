@@ -1,6 +1,7 @@
-// LiveSet: every live operation, found by its stamp, and their fingerprint.
+// LiveSet: every live operation, in stamp order when asked, and their fingerprint.
 // Invariants: 1. It owns one count of each operation. 2. What was never asked for a fingerprint is
-// not digested: a graph that never syncs does not pay for it.
+// not digested: a graph that never syncs does not pay for it. 3. Operations are told apart by where
+// they are, so that any number under one stamp (an attack) costs no more than as many under several.
 #pragma once
 #include <array>
 #include <vector>
@@ -12,7 +13,7 @@ namespace weft {
 
 class LiveSet {
  public:
-  explicit LiveSet(uint64_t hash_seed) : seed_(hash_seed) {}
+  LiveSet() = default;
   ~LiveSet() { clear(); }
   LiveSet(const LiveSet&) = delete;
   LiveSet& operator=(const LiveSet&) = delete;
@@ -24,10 +25,10 @@ class LiveSet {
   size_t size() const { return table_.size(); }
   // Not below any stamp held.
   const Stamp& ceiling() const { return ceiling_; }
-  // The operation under this stamp; of several the one with the greatest digest.
+  // In order of precedes(). Sorted at the first call after a change.
+  const std::vector<const Operation*>& in_stamp_order();
+  // The operation under this stamp, of several the latest; by way of in_stamp_order().
   const Operation* find(const Stamp& stamp);
-  bool holds(const Operation& operation);   // this very content
-  std::vector<OperationRef> in_stamp_order();
   Fingerprint fingerprint();
   void observe(DigestObserver* observer);
   uint64_t count(Kind kind) const { return counts_[static_cast<size_t>(kind)]; }
@@ -35,15 +36,16 @@ class LiveSet {
 
  private:
   using Table = FlatTable<const Operation>;
-  uint64_t hash(const Stamp& stamp) const;
+  Table::Slot* slot_of(const Operation* operation);
   void digest(Table::Slot& slot);
 
-  uint64_t seed_;
   DigestObserver* observer_ = nullptr;
-  Table table_;                      // a slot's mark: its digest is in sum_
-  std::array<uint64_t, 4> sum_{};    // least significant first
-  std::vector<Stamp> undigested_;    // stamps inserted since the last fingerprint …
-  bool scan_ = false;                // … or too many to list: look at every slot
+  Table table_;                                // a slot's mark: its digest is in sum_
+  std::array<uint64_t, 4> sum_{};              // least significant first
+  std::vector<const Operation*> undigested_;   // inserted since the last fingerprint, dead ones among them …
+  bool scan_ = false;                          // … or too many to list: look at every slot
+  std::vector<const Operation*> ordered_;
+  bool ordered_stale_ = false;
   Stamp ceiling_;
   std::array<uint64_t, 8> counts_{}, bytes_{};
 };

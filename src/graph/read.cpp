@@ -68,9 +68,30 @@ void Graph::for_each_node(const std::function<void(const Node&)>& visit) const {
 Stamp Graph::removed_at(ByteView id) const { return state_->removed_at(state_->find(id)); }
 
 bool Graph::is_live(const Stamp& stamp) const { return state_->live.find(stamp) != nullptr; }
-bool Graph::is_live(const Operation& operation) const { return state_->live.holds(operation); }
+bool Graph::is_live(const Operation& operation) const { return state_->holds(operation); }
 OperationRef Graph::live(const Stamp& stamp) const { return OperationRef(state_->live.find(stamp)); }
-std::vector<OperationRef> Graph::live_in_stamp_order() const { return state_->live.in_stamp_order(); }
+
+std::vector<OperationRef> Graph::live_in_stamp_order() const {
+  const auto& all = state_->live.in_stamp_order();
+  std::vector<OperationRef> refs;
+  refs.reserve(all.size());
+  for (const Operation* operation : all) refs.emplace_back(operation);
+  return refs;
+}
+
+// Looked up where its kind would stand, which does not depend on the number of live operations.
+bool Graph::State::holds(const Operation& operation) {
+  const auto is_it = [&](const Operation* held) { return held && held->bytes() == operation.bytes(); };
+  if (operation.kind() == Kind::kClear) return is_it(cleared);
+  const Node* node = find(operation.id());
+  if (!node) return false;
+  if (operation.kind() == Kind::kRemove) return is_it(node->tombstone);
+  if (is_upsert(operation.kind())) return is_it(node->upserts.find_like(operation));
+  const Node* target = find(operation.target());
+  const Link* link = target ? find_link(*node, operation.label(), *target) : nullptr;
+  return link && is_it(link->operation);
+}
+
 size_t Graph::live_count() const { return state_->live.size(); }
 Fingerprint Graph::fingerprint() const { return state_->live.fingerprint(); }
 void Graph::observe_digests(DigestObserver* observer) { state_->live.observe(observer); }

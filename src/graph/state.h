@@ -70,7 +70,7 @@ struct CreationPlace {
 };
 
 struct Graph::State {
-  explicit State(uint64_t hash_seed) : seed(hash_seed), live(hash_seed) {}
+  explicit State(uint64_t hash_seed) : seed(hash_seed) {}
   ~State() { forget_all(); }
 
   // ---- look-up
@@ -81,6 +81,7 @@ struct Graph::State {
   uint64_t hash_of(const Node& source, ByteView label, const Node& target) const;
   Link* find_link(const Node& source, ByteView label, const Node& target);
   Stamp cleared_at() const { return cleared ? cleared->stamp() : kNoStamp; }
+  bool holds(const Operation&);               // this very content is live
   Stamp removed_at(const Node* node) const;   // the stamp nothing of this id may be at or below
 
   // ---- change (see graph.cpp)

@@ -7,7 +7,7 @@
 namespace weft {
 namespace {
 
-constexpr size_t kFewNames = 4;   // new names put in place one by one rather than merged
+constexpr size_t kFewNames = 4;   // so many are put in place, or dropped, one by one
 
 bool makes_node(const Operation& operation) { return operation.kind() != Kind::kPatch; }
 
@@ -89,7 +89,7 @@ Upserts::Inserted Upserts::insert_into_table(const Operation& operation, Superse
     if (t.last) losers.push_back(t.last);
     t.last = &operation;
   }
-  for (const Operation* loser : losers) drop_idle(loser, superseded);
+  drop_idle(losers, superseded);
   return Inserted::kLive;
 }
 
@@ -127,20 +127,25 @@ bool Upserts::take(const Winner& claim, std::vector<Winner>& fresh, std::vector<
     return true;
   }
   if (!precedes(*at->operation, *claim.operation)) return false;
-  --table_->place_of(*at->operation)->wins;
-  if (losers.empty() || losers.back() != at->operation) losers.push_back(at->operation);
+  if (--table_->place_of(*at->operation)->wins == 0) losers.push_back(at->operation);
   *at = claim;
   return true;
 }
 
 // What decides nothing any more goes, unless it is the base or what makes the node.
-void Upserts::drop_idle(const Operation* candidate, Superseded& superseded) {
+void Upserts::drop_idle(const std::vector<const Operation*>& candidates, Superseded& superseded) {
   Table& t = *table_;
-  if (candidate == t.base || candidate == t.last) return;
-  const auto at = t.place_of(*candidate);
-  if (at == t.held.end() || at->operation != candidate || at->wins > 0) return;
-  t.held.erase(at);
-  superseded.push_back(candidate);
+  const auto is_idle = [&](const Held& h) { return h.wins == 0 && h.operation != t.base && h.operation != t.last; };
+  const auto drop = [&](std::vector<Held>::iterator from, std::vector<Held>::iterator to) {
+    for (auto it = from; it != to; ++it)
+      if (is_idle(*it)) superseded.push_back(it->operation);
+    t.held.erase(std::remove_if(from, to, is_idle), to);
+  };
+  if (candidates.size() > kFewNames) return drop(t.held.begin(), t.held.end());   // one pass for all of them
+  for (const Operation* candidate : candidates) {
+    const auto at = t.place_of(*candidate);
+    if (at != t.held.end() && at->operation == candidate) drop(at, at + 1);
+  }
 }
 
 void Upserts::rebase(const Operation& replace, Superseded& superseded) {
@@ -175,6 +180,12 @@ void Upserts::collapse() {
   if (table_->held.size() > 1) return;
   only_ = table_->held.empty() ? nullptr : table_->held[0].operation;
   table_.reset();
+}
+
+const Operation* Upserts::find_like(const Operation& operation) const {
+  if (!table_) return only_;
+  const auto at = table_->place_of(operation);
+  return at == table_->held.end() ? nullptr : at->operation;
 }
 
 bool Upserts::exists() const { return only_ ? makes_node(*only_) : table_ && table_->last; }

@@ -29,6 +29,8 @@ class Upserts {
 
   bool empty() const { return !only_ && !table_; }
   const Operation* any() const { return only_ ? only_ : table_ ? table_->held.back().operation : nullptr; }
+  // The one held in this operation's place of the order, if any.
+  const Operation* find_like(const Operation& operation) const;
   bool exists() const;                 // a create or replace is in force
   Stamp timestamp() const;             // of the latest
   Stamp created() const;               // exists() only
@@ -69,7 +71,7 @@ class Upserts {
   void rebase(const Operation& replace, Superseded& superseded);
   uint32_t take_names(const Operation& operation, std::vector<const Operation*>& losers);
   bool take(const Winner& claim, std::vector<Winner>& fresh, std::vector<const Operation*>& losers);
-  void drop_idle(const Operation* candidate, Superseded& superseded);
+  void drop_idle(const std::vector<const Operation*>& candidates, Superseded& superseded);
   void drop_all_but_above(const Operation* base, const Stamp& floor, Superseded& superseded);
   void collapse();
 
