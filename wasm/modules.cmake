@@ -14,6 +14,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     endif()
   endforeach()
   set_source_files_properties(
+    src/store/crc32c.cpp
     src/query/match.cpp src/query/order.cpp src/query/live_queries.cpp
     src/core/commands.cpp src/core/ingest.cpp src/core/outbox.cpp src/core/reads.cpp src/core/effects.cpp
     PROPERTIES COMPILE_OPTIONS -O3)

@@ -33,8 +33,9 @@ Step plan(const SyncFields& theirs, const SyncView& view) {
   if (theirs.round > 0) return theirs.asks ? plan_reconcile(ours.replica, theirs.replica, true) : Step::kNothing;
   if (!serves(ours, theirs)) return theirs.asks && !view.on_its_way ? Step::kAsk : Step::kNothing;
   if (ours.watermark.is_none()) return Step::kNothing;   // nothing to give, whatever they claim
-  if (theirs.watermark.is_none() || mostly_missing(ours.fingerprint.count, theirs.fingerprint.count)) return Step::kFull;
+  if (theirs.watermark.is_none()) return Step::kFull;
   if ((theirs.modes & kOffersDelta) != 0 && theirs.watermark >= ours.floor) return Step::kDelta;
+  if (mostly_missing(ours.fingerprint.count, theirs.fingerprint.count)) return Step::kFull;
   return plan_reconcile(ours.replica, theirs.replica, theirs.asks);
 }
 

@@ -4,9 +4,10 @@
 //   same count and fingerprint                                | proved (with an answer if one is wanted)
 //   second round                                              | reconcile, if they ask
 //   their (watermark, id) is the greater: they serve          | ask: our own sync
-//   they have nothing; or the counts differ by more than half | full state
-//     of the larger, which is at least 6                      |
+//   they have nothing                                         | full state
 //   their watermark is at or above our floor                  | delta
+//   the counts differ by more than half of the larger, which  | full state
+//     is at least 6                                           |
 //   otherwise                                                 | reconcile
 //
 // Whoever has the greater id starts a reconciliation; the other requests it. Where reconciliation is

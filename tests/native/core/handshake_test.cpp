@@ -60,7 +60,8 @@ TEST_F(Handshake, WhoWasAwayCatchesUpByDelta) {
   away([this] {
     for (uint64_t i = 0; i < 50; ++i) lab.put(1, "m" + std::to_string(i), i);
   });
-  EXPECT_EQ(lab.count(MessageType::kFull), 1u);  // 50 of 60: more than half is missing
+  EXPECT_EQ(lab.count(MessageType::kDelta), 1u);  // also when 50 of 60 are missing: the window reaches back
+  EXPECT_EQ(lab.count(MessageType::kFull), 0u);
   away([this] {
     for (uint64_t i = 0; i < 50; ++i) lab.put(1, "m" + std::to_string(i), i + 1000);
   });
@@ -248,7 +249,10 @@ TEST_F(Handshake, AChainWithoutRelayingIsEqualAfterItsRests) {
 
 TEST_F(Handshake, AWholeStateReplacesTheLowerOneOnce) {
   lab.open(1, [](ReplicaOptions& options) { options.replace_full_state = true; });
-  lab.open(2, [](ReplicaOptions& options) { options.replace_full_state = true; });
+  lab.open(2, [](ReplicaOptions& options) {
+    options.replace_full_state = true;
+    options.oplog_size = 2;   // so that a delta does not do
+  });
   for (uint64_t i = 0; i < 4; ++i) lab.put(1, "old" + std::to_string(i), i);
   lab.pass(1000);
   for (uint64_t i = 0; i < 20; ++i) lab.put(2, "n" + std::to_string(i), i);

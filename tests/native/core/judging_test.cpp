@@ -158,7 +158,7 @@ TEST_F(Judging, SeesEveryWayAnOperationCanCome) {
   verdict(asked[0].id, kKeep);
   lab.deliver();
 
-  lab.open(4);
+  lab.open(4, [](ReplicaOptions& options) { options.oplog_size = 2; });
   lab.pass(10);
   for (uint64_t i = 0; i < 20; ++i) lab.put(4, "full" + std::to_string(i), i);
   lab.connect(1, 4);

@@ -82,11 +82,11 @@ TEST_F(MustNeverHappen, Line2StaleStateOverwritesNewer) {
 }
 
 TEST_F(MustNeverHappen, Line3UnsyncedWritesDisappearInAFullState) {
-  open_two();
-  for (uint64_t i = 0; i < 100; ++i) lab.put(1, "n" + std::to_string(i), i);
-  lab.pass(1000);
+  lab.open(1, [](ReplicaOptions& options) { options.oplog_size = 10; });
+  lab.open(2);
   lab.put(2, "mine", 7);                                 // written while away
-  lab.put(1, "later", 1);                                // so that 1 serves
+  lab.pass(1000);
+  for (uint64_t i = 0; i < 100; ++i) lab.put(1, "n" + std::to_string(i), i);   // more than the window holds
   join(1, 2);
   ASSERT_GE(lab.count(MessageType::kFull), 1u);
   EXPECT_EQ(lab.number_of(2, "mine"), 7u);

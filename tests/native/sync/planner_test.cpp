@@ -55,16 +55,22 @@ TEST(Planner, ANullWatermarkGetsTheFullStateNeverADelta) {
   EXPECT_EQ(plan(replica(2, 0, 0), {replica(1, 10, 1), std::nullopt}), Step::kFull);
 }
 
-TEST(Planner, AGapAboveHalfOfTheLargerGetsTheFullState) {
+TEST(Planner, PastTheWindowAGapAboveHalfOfTheLargerGetsTheFullState) {
   const auto step = [](uint64_t theirs, uint64_t ours) {
-    return plan(replica(2, 5, theirs), {replica(1, 10, ours), std::nullopt});
+    SyncFields server = replica(3, 10, ours);
+    server.floor = Stamp{6, 3};
+    return plan(replica(2, 5, theirs), {server, std::nullopt});
   };
   EXPECT_EQ(step(2, 6), Step::kFull);
-  EXPECT_EQ(step(3, 6), Step::kDelta);
-  EXPECT_EQ(step(0, 5), Step::kDelta);
+  EXPECT_EQ(step(3, 6), Step::kReconcile);
+  EXPECT_EQ(step(0, 5), Step::kReconcile);
   EXPECT_EQ(step(7, 3), Step::kFull);
-  EXPECT_EQ(step(50, 100), Step::kDelta);
+  EXPECT_EQ(step(50, 100), Step::kReconcile);
   EXPECT_EQ(step(49, 100), Step::kFull);
+}
+
+TEST(Planner, AWindowThatReachesBackIsEnoughWhateverTheGap) {
+  EXPECT_EQ(plan(replica(2, 5, 1), {replica(1, 10, 900), std::nullopt}), Step::kDelta);
 }
 
 TEST(Planner, TheFloorDecidesBetweenDeltaAndReconciliation) {
