@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include <msgpack/pack.hpp>
+
 #include "base/pack_head.h"
 
 namespace weft {
@@ -9,17 +11,17 @@ namespace {
 
 constexpr int kSkipDepth = 256;   // above what any message of ours nests
 
-void append_be(Buffer& out, uint8_t tag, uint64_t value, int width) {
-  char bytes[9] = {static_cast<char>(tag)};
-  for (int i = 0; i < width; ++i) bytes[1 + i] = static_cast<char>(value >> (8 * (width - 1 - i)));
-  out.append(bytes, static_cast<size_t>(1 + width));
-}
+// msgpack-cxx writes, in its shortest forms, to anything that takes bytes.
+struct Sink {
+  Buffer& out;
+  void write(const char* bytes, size_t size) { out.append(bytes, size); }
+};
 
-// The length that follows, in 2 or 4 bytes.
-void append_size(Buffer& out, uint8_t tag16, uint32_t size) {
-  if (size < 65536) append_be(out, tag16, size, 2);
-  else append_be(out, static_cast<uint8_t>(tag16 + 1), size, 4);
-}
+struct Writer {
+  explicit Writer(Buffer& out) : sink{out}, to(sink) {}
+  Sink sink;
+  msgpack::packer<Sink> to;   // refers to the sink
+};
 
 // The integer behind a head that was read; false when it was not the shortest form.
 bool integer_of(const PackHead& head, ByteView bytes, bool& negative, uint64_t& value) {
@@ -41,57 +43,32 @@ bool integer_of(const PackHead& head, ByteView bytes, bool& negative, uint64_t& 
 
 }  // namespace
 
-void pack_nil(Buffer& out) { out.push_back('\xc0'); }
-void pack_bool(Buffer& out, bool value) { out.push_back(value ? '\xc3' : '\xc2'); }
+void pack_nil(Buffer& out) { Writer(out).to.pack_nil(); }
+void pack_bool(Buffer& out, bool value) { value ? Writer(out).to.pack_true() : Writer(out).to.pack_false(); }
+void pack_uint(Buffer& out, uint64_t value) { Writer(out).to.pack_uint64(value); }
+void pack_int(Buffer& out, int64_t value) { Writer(out).to.pack_int64(value); }
 
-void pack_uint(Buffer& out, uint64_t value) {
-  if (value < 0x80) out.push_back(static_cast<char>(value));
-  else if (value < 0x100) append_be(out, 0xcc, value, 1);
-  else if (value < 0x10000) append_be(out, 0xcd, value, 2);
-  else if (value < 0x100000000) append_be(out, 0xce, value, 4);
-  else append_be(out, 0xcf, value, 8);
-}
-
-void pack_int(Buffer& out, int64_t value) {
-  const auto bits = static_cast<uint64_t>(value);
-  if (value >= 0) pack_uint(out, bits);
-  else if (value >= -32) out.push_back(static_cast<char>(value));
-  else if (value >= -128) append_be(out, 0xd0, bits, 1);
-  else if (value >= -32768) append_be(out, 0xd1, bits, 2);
-  else if (value >= -2147483648ll) append_be(out, 0xd2, bits, 4);
-  else append_be(out, 0xd3, bits, 8);
-}
-
+// By hand: the library writes a double that is a whole number as an integer.
 void pack_double(Buffer& out, double value) {
   uint64_t bits;
   std::memcpy(&bits, &value, 8);
-  append_be(out, 0xcb, bits, 8);
+  char bytes[9] = {'\xcb'};
+  for (int i = 0; i < 8; ++i) bytes[1 + i] = static_cast<char>(bits >> (56 - 8 * i));
+  out.append(bytes, sizeof bytes);
 }
 
 void pack_str(Buffer& out, ByteView text) {
-  const auto size = static_cast<uint32_t>(text.size());
-  if (size < 32) out.push_back(static_cast<char>(0xa0 | size));
-  else if (size < 256) append_be(out, 0xd9, size, 1);
-  else append_size(out, 0xda, size);
+  Writer(out).to.pack_str(static_cast<uint32_t>(text.size()));
   out.append(text);
 }
 
 void pack_bin(Buffer& out, ByteView bytes) {
-  const auto size = static_cast<uint32_t>(bytes.size());
-  if (size < 256) append_be(out, 0xc4, size, 1);
-  else append_size(out, 0xc5, size);
+  Writer(out).to.pack_bin(static_cast<uint32_t>(bytes.size()));
   out.append(bytes);
 }
 
-void pack_array(Buffer& out, uint32_t size) {
-  if (size < 16) out.push_back(static_cast<char>(0x90 | size));
-  else append_size(out, 0xdc, size);
-}
-
-void pack_map(Buffer& out, uint32_t size) {
-  if (size < 16) out.push_back(static_cast<char>(0x80 | size));
-  else append_size(out, 0xde, size);
-}
+void pack_array(Buffer& out, uint32_t size) { Writer(out).to.pack_array(size); }
+void pack_map(Buffer& out, uint32_t size) { Writer(out).to.pack_map(size); }
 
 bool Unpacker::nil() {
   if (!next_is_nil()) return false;
