@@ -37,8 +37,9 @@ await runMain(async () => {
   }
   const running = await startServices({ relay, port: Number(port), host })
   if (headless) return playAndClose(running)
+  const stopped = untilStopped()
   announce(running)
-  await untilStopped()
+  await stopped
   await running.close()
 })
 
@@ -86,7 +87,9 @@ function announce({ demoUrl, relayUrls, ownRelay }) {
   console.log("Open it in two browsers. Ctrl+C stops it.")
 }
 
-const untilStopped = () => new Promise(stop => {
-  process.once("SIGINT", stop)
-  process.once("SIGTERM", stop)
-})
+function untilStopped() {
+  return new Promise(stop => {
+    process.once("SIGINT", stop)
+    process.once("SIGTERM", stop)
+  })
+}
