@@ -14,8 +14,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     endif()
   endforeach()
   set_source_files_properties(
-    src/store/crc32c.cpp
-    src/query/match.cpp src/query/order.cpp src/query/live_queries.cpp
+    src/store/crc32c.cpp src/store/fields.cpp src/store/journal_writer.cpp
+    src/query/match.cpp src/query/order.cpp src/query/live_queries.cpp src/query/query_watch.cpp src/query/visible.cpp
     src/core/commands.cpp src/core/ingest.cpp src/core/outbox.cpp src/core/reads.cpp src/core/effects.cpp
     PROPERTIES COMPILE_OPTIONS -O3)
 endif()
