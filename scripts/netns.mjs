@@ -12,10 +12,18 @@ const insideMark = "WEFT_ISOLATED"
 const prepare = `set -e
 ip link set lo up
 ip link add weft0 type veth peer name weft1
+for end in weft0 weft1; do ip link set $end addrgenmode none 2>/dev/null || true; done
 ip addr add 10.99.0.1/24 dev weft0
 ip link set weft0 up
 ip link set weft1 up
 ip route add default via 10.99.0.254 dev weft0
+# A browser drops every request when the network changes under it, so nothing starts before it has settled.
+tries=0
+until ip link show weft0 | grep -q "state UP" && [ -z "$(ip -6 addr show tentative)" ]; do
+  tries=$((tries + 1))
+  if [ $tries -gt 100 ]; then echo "The test network did not settle within 10 s." >&2; exit 1; fi
+  sleep 0.1
+done
 exec "$@"`
 
 /** True when `runIsolated` will make a namespace here. */

@@ -10,7 +10,8 @@ import { join } from "node:path"
 import { createPlayer, until } from "./player.mjs"
 import { root } from "./process.mjs"
 
-const MODES = { delta: "delta", full: "full state", back: "full state", ranges: "reconciliation", items: "reconciliation", live: "live" }
+// `back` and `done` answer a full state or a reconciliation; they are no mode of their own.
+const MODES = { delta: "delta", full: "full state", ranges: "reconciliation", live: "live" }
 const STATIONS = 25
 const PHONE = { width: 390, height: 844 }
 
