@@ -100,7 +100,8 @@ async function testBrowser(words) {
     { echo: true, env: { PLAYWRIGHT_JSON_OUTPUT_NAME: results } })
   const stats = existsSync(results) ? JSON.parse(readFileSync(results, "utf8")).stats : null
   if (!stats) return { code: tested.code || 1, output: "" }
-  const closing = `browser: ${stats.expected + stats.flaky} passed, ${stats.unexpected} failed, ${stats.skipped} skipped`
+  const again = stats.flaky ? ` (${stats.flaky} of them at the second try)` : ""
+  const closing = `browser: ${stats.expected + stats.flaky} passed${again}, ${stats.unexpected} failed, ${stats.skipped} skipped`
   return { code: tested.code, output: `${closing}\n` }
 }
 
