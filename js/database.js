@@ -186,6 +186,11 @@ export function createDatabase(name, host, { strict }) {
     checkFunction(fn, "fn")
     checkOpen()
     if (batching) throw new WeftError("INVALID_ARGUMENT", "batch cannot be called inside batch")
+    return written(record(fn))
+  }
+
+  /** Over when it returns: who writes next need not wait for the batch to be safe. @template T @param {(transaction: Transaction) => T} fn */
+  function record(fn) {
     const recorder = createRecorder(replica)
     batching = true
     strayed = false
@@ -195,7 +200,7 @@ export function createDatabase(name, host, { strict }) {
       if (strayed) throw new WeftError("INVALID_ARGUMENT", "inside batch, write through the transaction it passes")
       const commands = recorder.finish()
       if (commands) replica.batch(commands)
-      return await written(result)
+      return result
     } finally {
       recorder.drop()
       batching = false

@@ -172,11 +172,18 @@ export async function openHost(name, options, platform) {
     else room = createStandingRoom(started.room)
   }
 
+  /** Hidden may be the last that is heard of a page. */
+  function save() {
+    pump.drainNow()
+    store.flush().catch((error) => log("warn", `what was written could not be flushed: ${error.message}`))
+  }
+
   async function start() {
     for (const middleware of options.middleware) judges.use(middleware)
     await store.open()
     if (tabs) tabLinks = linkTabs({ tabs, links, rtc: options.rtc !== null, log })
     await startRoom()
+    lifecycle.on("hide", save)
     lifecycle.on("leave", leave)
     lifecycle.on("return", comeBack)
   }

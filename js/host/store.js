@@ -32,7 +32,9 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
   /** @param {AsyncIterable<Uint8Array>} rows */
   async function load(rows) {
     torn = false
-    for await (const row of rows) replica.load(row)
+    const whole = [] // a store that fails midway must leave the core's reader as it was, for the next try
+    for await (const row of rows) whole.push(row)
+    for (const row of whole) replica.load(row)
     replica.loadEnd()
     pump.drainNow() // a torn tail is told as a notice
     return { rewrite: torn }

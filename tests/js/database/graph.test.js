@@ -200,3 +200,12 @@ test("two databases in one process share nothing", async (t) => {
   assert.equal((await two.get("n")).result, null)
   assert.notEqual(one.status().replica, two.status().replica)
 })
+
+test("a batch is over when its function returns: whoever writes next need not await it", async (t) => {
+  const db = await openDb(t)
+  const made = db.batch((tx) => tx.put({ first: true }, "a"))
+  await db.put({ second: true }, "b")
+  await db.batch((tx) => tx.put({ third: true }, "c"))
+  await made
+  for (const id of ["a", "b", "c"]) assert.notEqual((await db.get(id)).result, null)
+})
