@@ -24,6 +24,7 @@ inline constexpr uint64_t kDefaultProveAfterMs = 1000;
 inline constexpr uint64_t kMaxProveAfterMs = 30'000;
 inline constexpr size_t kMaxQueryBytes = size_t{1} << 20;
 inline constexpr size_t kMaxQueryDepth = 32;
+inline constexpr size_t kMaxColumnBytes = size_t{32} << 20;       // beside the graph: 17 bytes a node and path in WebAssembly
 inline constexpr size_t kMaxEventBytes = size_t{96} << 10;         // a Nostr event: relays take 64 KB, tags beside
 inline constexpr size_t kMaxEventTags = 64;                       // ours have one; others' are only verified
 inline constexpr size_t kMaxEventTagItems = 64;

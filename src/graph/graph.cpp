@@ -24,6 +24,7 @@ Node* Graph::State::find(ByteView id, uint64_t hash) {
 Node& Graph::State::add(ByteView id, uint64_t hash) {
   Node* node = node_pool.make(id, hash);
   nodes.insert(hash, node);
+  take_slot(*node);
   return *node;
 }
 
@@ -110,7 +111,7 @@ Applied Graph::State::apply_clear(const Operation& operation) {
     return applied;
   }
   if (operation.stamp() <= cleared_at()) return Applied::kKnown;
-  for (const Node* node : order.in_order()) touch(*node);
+  for (Node* node : order.in_order()) touch(*node);
   if (live.ceiling() <= operation.stamp()) forget_all();   // nothing is above it
   else clear_up_to(operation.stamp());
   cleared = &operation;

@@ -41,7 +41,6 @@ struct GraphCounts {  // for status(): how many there are and what they weigh (b
 struct LinkView { ByteView source, target, label, value; Stamp stamp; };   // value empty: none
 enum class Direction : uint8_t { kOut, kIn, kAny };
 
-// What a writer's command would become; see plan_put.
 class Node;   // opaque; a handle valid until the next apply()
 
 // Follows which live operations are digested (those a fingerprint was asked for since they came).
@@ -52,6 +51,16 @@ class DigestObserver {
   virtual void added(const Operation& operation) = 0;
   virtual void removed(const Operation& operation) = 0;
   virtual void cleared() = 0;
+};
+
+// Follows what changes of nodes, for tables kept beside the graph (indexes).
+class ChangeObserver {
+ public:
+  virtual ~ChangeObserver() = default;
+  // The node's value or existence may have changed. It is as it is now; the bytes its fields had
+  // before are still there until this returns. Also called for a node about to be forgotten.
+  virtual void changed(uint32_t slot) = 0;
+  virtual void cleared() = 0;              // every node is gone
 };
 
 class Graph {
@@ -82,6 +91,13 @@ class Graph {
   void for_each_link(ByteView id, Direction, const std::optional<Buffer>& label,
                      const std::function<void(const LinkView&)>&) const;               // existing ends only
   void for_each_node(const std::function<void(const Node&)>&) const;                   // order: by creation stamp
+  // A node's place in tables kept beside the graph: dense, its own until it is forgotten, then another's.
+  uint32_t slot(const Node&) const;
+  uint32_t slot_count() const;                     // every slot is below
+  const Node* at(uint32_t slot) const;             // nullptr: no node that exists
+  // Another number whenever value, edges or timestamp may differ, never the same for two nodes. Not 0.
+  // (It comes round after 2^32 changes.)
+  uint32_t version(const Node&) const;
   // The stamp of the tombstone (remove or clear) that covers a node that does not exist.
   Stamp removed_at(ByteView id) const;
 
@@ -104,6 +120,7 @@ class Graph {
   // One observer, not owned; it must outlive the graph or be replaced by nullptr. After fingerprint()
   // what it was told is the live set.
   void observe_digests(DigestObserver* observer);
+  void observe_changes(ChangeObserver* observer);                           // the same rules
 
  private:
   struct State;

@@ -65,6 +65,15 @@ void Graph::for_each_node(const std::function<void(const Node&)>& visit) const {
   for (const Node* node : state_->order.in_order()) visit(*node);
 }
 
+uint32_t Graph::slot(const Node& node) const { return node.slot; }
+uint32_t Graph::slot_count() const { return static_cast<uint32_t>(state_->by_slot.size()); }
+uint32_t Graph::version(const Node& node) const { return node.version; }
+
+const Node* Graph::at(uint32_t slot) const {
+  const Node* node = state_->by_slot[slot];
+  return node && node->exists ? node : nullptr;
+}
+
 Stamp Graph::removed_at(ByteView id) const { return state_->removed_at(state_->find(id)); }
 
 bool Graph::is_live(const Stamp& stamp) const { return state_->live.find(stamp) != nullptr; }
@@ -95,6 +104,7 @@ bool Graph::State::holds(const Operation& operation) {
 size_t Graph::live_count() const { return state_->live.size(); }
 Fingerprint Graph::fingerprint() const { return state_->live.fingerprint(); }
 void Graph::observe_digests(DigestObserver* observer) { state_->live.observe(observer); }
+void Graph::observe_changes(ChangeObserver* observer) { state_->observer = observer; }
 
 GraphCounts Graph::counts() const {
   const LiveSet& live = state_->live;

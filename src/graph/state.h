@@ -5,6 +5,7 @@
 // 4. Whatever concerns one id or one link costs no more than that id's own operations and links.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "base/flat_table.h"
 #include "base/pool.h"
@@ -58,6 +59,8 @@ class Node {
   Stamp created;                           // while it exists
   uint64_t hash;
   uint32_t order_index = 0;
+  uint32_t slot = 0;
+  uint32_t version = 0;                    // of its last touch
   bool exists = false;
   mutable uint32_t seen = 0;               // the walk that last met it (State::walk)
 };
@@ -94,7 +97,9 @@ struct Graph::State {
 
   // ---- upkeep (see upkeep.cpp)
   void refresh(Node&);                        // existence, creation stamp and order after a change
-  void touch(const Node& node) { if (touched && node.exists) touched->emplace_back(node.id); }
+  void touch(Node& node);                     // its edges may have changed
+  uint32_t next_version();
+  void take_slot(Node&);
   void touch_sources(Node&);
   void drop_links(Node&, const Stamp& floor); // those from or to it at or below
   void drop_link(Link&);
@@ -109,9 +114,13 @@ struct Graph::State {
   FlatTable<Link> registers;
   Pool<Node> node_pool;
   Pool<Link> link_pool;
+  std::vector<Node*> by_slot;                 // null: free
+  std::vector<uint32_t> free_slots;
   Sequence<Node, CreationPlace> order;
   Superseded superseded;                      // what the change at hand put out of force
   std::vector<Buffer>* touched = nullptr;     // of the change at hand
+  ChangeObserver* observer = nullptr;
+  uint32_t versions = 0;                      // the last one given, see Node::version
   uint32_t walk = 0;                          // see Node::seen
 };
 

@@ -21,13 +21,33 @@ void Graph::State::refresh(Node& node) {
     node.created = created;
     if (node.exists) order.add(&node);
   }
+  node.version = next_version();
   if (touched && (existed || node.exists)) touched->emplace_back(node.id);
+  if (observer && (existed || node.exists)) observer->changed(node.slot);
   if (existed != node.exists) touch_sources(node);
+}
+
+void Graph::State::touch(Node& node) {
+  node.version = next_version();
+  if (touched && node.exists) touched->emplace_back(node.id);
+}
+
+uint32_t Graph::State::next_version() { return ++versions ? versions : ++versions; }
+
+void Graph::State::take_slot(Node& node) {
+  if (free_slots.empty()) {
+    node.slot = static_cast<uint32_t>(by_slot.size());
+    by_slot.push_back(&node);
+    return;
+  }
+  node.slot = free_slots.back();
+  free_slots.pop_back();
+  by_slot[node.slot] = &node;
 }
 
 // A node that appears or goes shows in the edges of those that link to it.
 void Graph::State::touch_sources(Node& node) {
-  if (!touched || !node.links) return;
+  if (!node.links) return;
   for (const Link* link : node.links->in.in_order())
     if (link->is_set()) touch(*link->source);
 }
@@ -69,6 +89,8 @@ void Graph::State::drop_if_empty(Node& node) {
   if (node.links && node.links->empty()) node.links.reset();
   if (!node.empty()) return;
   nodes.erase(nodes.find(node.hash, [&](const Node& n) { return &n == &node; }));
+  by_slot[node.slot] = nullptr;
+  free_slots.push_back(node.slot);
   node_pool.destroy(&node);
 }
 
@@ -85,6 +107,9 @@ void Graph::State::forget_all() {
   node_pool.clear();
   link_pool.clear();
   order.clear();
+  by_slot.clear();
+  free_slots.clear();
+  if (observer) observer->cleared();
   cleared = nullptr;
   live.clear();
 }

@@ -11,23 +11,17 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "index/field_path.h"
 #include "query/literal.h"
 
 namespace weft::query {
-
-// One name of a dot path; in an array it is an index, if it reads as one.
-struct Step {
-  static constexpr uint32_t kNotAnIndex = UINT32_MAX;
-  Buffer name;
-  uint32_t index = kNotAnIndex;
-};
 
 // `id` and `timestamp` at the front mean the node's own; `value.id` and `value.timestamp` mean the
 // value's fields of that name. Everything else is the value's field.
 struct Path {
   enum class Root : uint8_t { kField, kId, kTimestamp };
   Root root = Root::kField;
-  std::vector<Step> steps;
+  index::FieldPath steps;
 
   // `at_node` false: inside an array entry, where nothing is shadowed.
   static Path split(ByteView dotted, bool at_node);
@@ -64,6 +58,8 @@ inline constexpr uint32_t type_mask(Type type) { return 1u << static_cast<uint32
 Result<Condition> compile(const Json& query, const std::string& path);
 
 bool holds(const Condition&, const Graph&, const Node&);
+// About one value: `condition` stands behind a kAt.
+bool holds(const Condition&, const ValueView&);
 
 // What `path` leads to in a node; missing when it leads nowhere. Uses `scratch` for what is not held
 // as MessagePack (id, timestamp).

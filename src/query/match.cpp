@@ -7,19 +7,6 @@
 namespace weft::query {
 namespace {
 
-ValueView step_into(const ValueView& value, const Step& step) {
-  switch (value.type()) {
-    case Type::kMap: return value.field(step.name);
-    case Type::kArray: return step.index < value.size() ? value.entry(step.index) : ValueView();
-    default: return ValueView();
-  }
-}
-
-ValueView follow(ValueView value, const std::vector<Step>& steps, size_t from) {
-  for (size_t i = from; i < steps.size(); ++i) value = step_into(value, steps[i]);
-  return value;
-}
-
 ValueView resolve_timestamp(const Path& path, const Stamp& stamp, Buffer& scratch) {
   scratch.clear();
   if (path.is_clock()) pack_bigint(scratch, stamp.clock);
@@ -79,14 +66,14 @@ bool has_type(const ValueView& value, uint32_t mask) {
   return (mask & type_mask(type)) || ((mask & kBigintMask) && type == Type::kNumber && value.is_bigint());
 }
 
-bool holds(const Condition& condition, const ValueView& value);
-
 bool any_entry(const ValueView& value, const Condition& condition) {
   if (value.type() != Type::kArray) return false;
   for (auto it = value.begin(); it.more(); it.next())
     if (holds(condition, it.value())) return true;
   return false;
 }
+
+}  // namespace
 
 // Recursion is bounded by the depth of the query's JSON.
 bool holds(const Condition& condition, const ValueView& value) {
@@ -98,7 +85,7 @@ bool holds(const Condition& condition, const ValueView& value) {
     case Test::kAll: return std::all_of(children.begin(), children.end(), child_holds);
     case Test::kAny: return std::any_of(children.begin(), children.end(), child_holds);
     case Test::kNot: return !holds(children[0], value);
-    case Test::kAt: return holds(children[0], follow(value, condition.path.steps, 0));
+    case Test::kAt: return holds(children[0], index::follow(value, condition.path.steps, 0));
     case Test::kEqual: return compares(value, literals[0], [](int order) { return order == 0; });
     case Test::kGreater: return compares(value, literals[0], [](int order) { return order > 0; });
     case Test::kGreaterEqual: return compares(value, literals[0], [](int order) { return order >= 0; });
@@ -118,11 +105,9 @@ bool holds(const Condition& condition, const ValueView& value) {
   WEFT_CHECK(false);
 }
 
-}  // namespace
-
 ValueView resolve(const Path& path, const Graph& graph, const Node& node, Buffer& scratch) {
   switch (path.root) {
-    case Path::Root::kField: return follow(graph.field(node, path.steps[0].name), path.steps, 1);
+    case Path::Root::kField: return index::follow(graph, node, path.steps);
     case Path::Root::kTimestamp: return resolve_timestamp(path, graph.timestamp(node), scratch);
     case Path::Root::kId: break;
   }

@@ -17,6 +17,7 @@ class ValueView {
   explicit ValueView(ByteView at) : at_(at) {}  // starts at the value; may extend past it
   Type type() const;
   ByteView bytes() const;                    // exactly this value's encoding
+  ByteView rest() const { return at_; }      // from its start on; what ValueView takes
   bool is_bigint() const;                    // a kNumber that was a bigint
   bool boolean() const;
   double number() const;                     // kNumber (bigint converted) and kDate (ms)

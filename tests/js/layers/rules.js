@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from "node:fs"
 import { dirname, join, posix, relative, sep } from "node:path"
 
 /** Floors of src/, lowest first. Each sees itself and those before it; sync and net stand beside each other. */
-const floors = ["base", "value", "clock", "log", "graph", "store", "query", "access", "sync", "net", "core"]
+const floors = ["base", "value", "clock", "log", "graph", "store", "index", "query", "access", "sync", "net", "core"]
 const strangers = [["sync", "net"], ["net", "sync"]]
 
 /** What the core must not know: browsers, the clock, threads, streams (100 KB of wasm). */
