@@ -53,7 +53,10 @@ void Replica::State::hold(const OperationRef& operation, const Origin& origin) {
 void Replica::State::release_quarantine() {
   std::vector<Quarantine::Held> released;
   if (!quarantine_.release(wall_ms_, released)) return;
-  for (const Quarantine::Held& held : released) ingest(held.operation, held.origin, true);
+  for (Quarantine::Held& held : released) {
+    held.origin.persisted = false;   // a snapshot made meanwhile does not hold what was not applied
+    ingest(held.operation, held.origin, true);
+  }
   status_moved_ = true;
   forget_marks();
 }

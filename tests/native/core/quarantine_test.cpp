@@ -85,6 +85,28 @@ TEST_F(QuarantineOfAReplica, IsNotServedBeforeItIsReleased) {
   EXPECT_TRUE(lab.value(3, "early"));
 }
 
+// The record of a replaced graph holds what is live; what is held is written when its time comes.
+TEST_F(QuarantineOfAReplica, WhatCameInAReplacingFullStateIsInTheJournalOnceItIsReleased) {
+  lab.open(4, [](ReplicaOptions& options) { options.replace_full_state = true; });
+  lab.open(5, [](ReplicaOptions& options) { options.max_drift_ms = 100 * limits::kDefaultMaxDriftMs; });
+  lab.connect(4, 5);
+  lab.rest();
+  Message full;
+  full.type = MessageType::kFull;
+  full.sync.replica = 5;
+  full.sync.watermark = Stamp::make(kFar, 0, 5);
+  full.exchange = 1;
+  full.operations = {made_at(Lab::kStart + 1, 5, "now"), made_at(kFar, 5, "early")};
+  lab.inject(5, 4, encode(full, 512));
+  EXPECT_TRUE(lab.value(4, "now"));
+  EXPECT_FALSE(lab.value(4, "early"));
+  lab.pass(70'000);
+  ASSERT_TRUE(lab.value(4, "early"));
+  Replica again(ReplicaOptions{.replica_id = 40});
+  ASSERT_TRUE(again.load(lab.journal[4]).ok() && again.load_end(lab.now()).ok());
+  EXPECT_EQ(again.graph().fingerprint(), lab[4].graph().fingerprint());
+}
+
 TEST_F(QuarantineOfAReplica, AFloodIsBounded) {
   Message message;
   message.type = MessageType::kLive;
