@@ -5,32 +5,37 @@
  * 2. On Debian and its kin missing packages are installed when this user may (root, or sudo without a password).
  *    Otherwise, and on other systems, one line names what is missing and the script stops.
  */
+import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { Stop, findProgram, mustRun, root, succeeds } from "./process.mjs"
 
-/** What is needed, for which work, how to see that it is there, and the Debian package that brings it. */
+const compiled = ["build", "native", "fuzz"]
+
+/** What is needed, for which works, how to see that it is there, and the Debian package that brings it. */
 const needs = [
-  { for: "build", name: "cmake 3.25", package: "cmake", there: () => findProgram("cmake") },
-  { for: "build", name: "ninja", package: "ninja-build", there: () => findProgram("ninja") },
-  { for: "build", name: "emscripten", package: "emscripten", there: () => findProgram("emcc") || existsSync("/usr/share/emscripten/emcc") },
-  { for: "build", name: "xz", package: "xz-utils", there: () => findProgram("xz"), debianOnly: true },
-  { for: "build", name: "bzip2", package: "bzip2", there: () => findProgram("bzip2"), debianOnly: true },
-  { for: "build", name: "CA certificates", package: "ca-certificates", there: () => existsSync("/etc/ssl/certs/ca-certificates.crt"), debianOnly: true },
+  { for: compiled, name: "cmake 3.25", package: "cmake", there: () => findProgram("cmake") },
+  { for: compiled, name: "ninja", package: "ninja-build", there: () => findProgram("ninja") },
+  { for: ["build"], name: "emscripten", package: "emscripten", there: () => findProgram("emcc") || existsSync("/usr/share/emscripten/emcc") },
+  { for: compiled, name: "xz", package: "xz-utils", there: () => findProgram("xz"), debianOnly: true },
+  { for: compiled, name: "bzip2", package: "bzip2", there: () => findProgram("bzip2"), debianOnly: true },
+  { for: compiled, name: "CA certificates", package: "ca-certificates", there: () => existsSync("/etc/ssl/certs/ca-certificates.crt"), debianOnly: true },
   // CMake's project() wants a native compiler only for the tests, but ccache makes every build after the first short.
-  { for: "build", name: "ccache", package: "ccache", there: () => findProgram("ccache"), debianOnly: true },
-  { for: "native", name: "a C++20 compiler", package: "g++", there: () => findProgram("c++") || findProgram("g++") },
-  { for: "native", name: "GoogleTest", package: "libgtest-dev", there: () => ["/usr", "/usr/local", "/opt/homebrew"].some(dir => existsSync(`${dir}/include/gtest/gtest.h`)) },
-  { for: "browser", name: "Chromium", package: "chromium", there: () => existsSync("/usr/bin/chromium"), debianOnly: true },
-  { for: "browser", name: "Firefox", package: "firefox-esr", there: () => existsSync("/usr/bin/firefox-esr"), debianOnly: true },
-  { for: "browser", name: "a font", package: "fonts-dejavu-core", there: () => existsSync("/usr/share/fonts/truetype"), debianOnly: true },
-  { for: "browser", name: "ip", package: "iproute2", there: () => findProgram("ip"), debianOnly: true },
+  { for: compiled, name: "ccache", package: "ccache", there: () => findProgram("ccache"), debianOnly: true },
+  { for: ["native"], name: "a C++20 compiler", package: "g++", there: () => findProgram("c++") || findProgram("g++") },
+  { for: ["native"], name: "GoogleTest", package: "libgtest-dev", there: () => ["/usr", "/usr/local", "/opt/homebrew"].some(dir => existsSync(`${dir}/include/gtest/gtest.h`)) },
+  { for: ["fuzz"], name: "Clang", package: "clang", there: () => findProgram("clang++") },
+  { for: ["fuzz"], name: "Clang's libFuzzer", package: "libclang-rt-dev", there: hasLibFuzzer },
+  { for: ["browser"], name: "Chromium", package: "chromium", there: () => existsSync("/usr/bin/chromium"), debianOnly: true },
+  { for: ["browser"], name: "Firefox", package: "firefox-esr", there: () => existsSync("/usr/bin/firefox-esr"), debianOnly: true },
+  { for: ["browser"], name: "a font", package: "fonts-dejavu-core", there: () => existsSync("/usr/share/fonts/truetype"), debianOnly: true },
+  { for: ["browser"], name: "ip", package: "iproute2", there: () => findProgram("ip"), debianOnly: true },
 ]
 
-/** Makes sure that what `works` ("build", "native", "browser") need is on the machine. */
+/** Makes sure that what `works` ("build", "native", "fuzz", "browser") need is on the machine. */
 export async function ensureSystem(works) {
   const debian = isDebian()
-  const missing = needs.filter(need => works.includes(need.for) && (debian || !need.debianOnly) && !need.there())
+  const missing = needs.filter(need => need.for.some(work => works.includes(work)) && (debian || !need.debianOnly) && !need.there())
   if (missing.length === 0) return
   const names = missing.map(need => need.name).join(", ")
   if (!debian) throw new Stop(`Missing on this machine: ${names}. Please install ${missing.length > 1 ? "them" : "it"} and start again.`)
@@ -46,6 +51,13 @@ export async function ensureSystem(works) {
   await apt("install", "--no-install-recommends", ...packages)
   const still = missing.filter(need => !need.there())
   if (still.length) throw new Stop(`apt-get installed ${packages.join(", ")}, and yet this is missing: ${still.map(need => need.name).join(", ")}.`)
+}
+
+/** Clang finds its runtime libraries below a folder that it names, in one for each platform. */
+function hasLibFuzzer() {
+  if (!findProgram("clang++")) return false
+  const home = join(spawnSync("clang++", ["-print-resource-dir"], { encoding: "utf8" }).stdout.trim(), "lib")
+  return existsSync(home) && readdirSync(home, { recursive: true }).some(name => /libclang_rt\.fuzzer[^/]*\.a$/.test(name))
 }
 
 const isDebian = () => Boolean(findProgram("apt-get")) && /^ID(_LIKE)?=.*debian/m.test(readOr("/etc/os-release", ""))

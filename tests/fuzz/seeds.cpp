@@ -125,15 +125,21 @@ void write_journals(Writer& out) {
   out.write("journal", "framed_torn", Buffer("\x03\x05", 2) + framed);
 }
 
+// See negentropy.cpp: [branching][copies][length][pattern][kind][rest].
 void write_conversations(Writer& out) {
   Buffer pattern;
   for (int i = 0; i < 60; ++i) pattern += static_cast<char>(i * 37);
-  const Buffer sets = Buffer("\x03\x02\x3c", 3) + pattern;
-  out.write("negentropy", "conversation", sets + '\1');
-  out.write("negentropy", "many", Buffer("\x00\x07\x3c", 3) + pattern + '\1');
+  const auto sets = [&](char branching, char copies) { return Buffer{branching, copies, '\x3c'} + pattern; };
+  out.write("negentropy", "conversation", sets(3, 1) + '\0');
+  out.write("negentropy", "many", sets(0, 5) + '\0');
+  out.write("negentropy", "wide", sets(3, 5) + '\0');
+  out.write("negentropy", "same", Buffer("\x01\x04\x08", 3) + Buffer(8, '\x10') + '\0');
   const Buffer skip("a\x05\x00\x00\x00\x00\x02\x01", 8), ids(32, 'd');
-  out.write("negentropy", "ids", sets + Buffer(1, '\0') + skip + ids);
-  out.write("negentropy", "fingerprint", sets + Buffer(1, '\0') + Buffer("a\x83\x10\x02xy\x01", 7) + Buffer(16, 'f'));
+  out.write("negentropy", "ids", sets(3, 1) + '\1' + skip + ids);
+  out.write("negentropy", "fingerprint", sets(3, 1) + '\1' + Buffer("a\x83\x10\x02xy\x01", 7) + Buffer(16, 'f'));
+  for (char round = 0; round < 3; ++round)
+    out.write("negentropy", "spoiled" + std::to_string(round),
+              sets(round, 4) + '\2' + round + Buffer("\1\0\0\40\7\2\1\3\4abcd\1\3\0\21\11\0\0\100\377", 23));
 }
 
 void write_queries(Writer& out) {
