@@ -10,7 +10,7 @@
  * 4. After `close` nothing is drained any more.
  */
 import { reportUncaught } from "../util/emitter.js"
-import { createTaskEnd } from "./task-end.js"
+import { createTaskEnd } from "../util/task-end.js"
 
 const BATCH_BYTES = 64 * 1024
 const BATCH_DRAINS = 256

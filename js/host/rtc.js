@@ -34,7 +34,8 @@ export async function startRtc({ name, password, options, locate, links, log }) 
       held.set(peer, links.open({
         id: peer.id, kind: "peer",
         send: (bytes) => peer.send(bytes),
-        close: (code, message) => peer.close(`${code}: ${message}`),
+        // All but a goodbye is for what the peer sent.
+        close: (code, message) => (code === "LINK_LOST" ? peer.close(message) : peer.refuse(`${code}: ${message}`)),
         pause: (paused) => peer.pauseReading(paused),
       }))
     }),

@@ -5,7 +5,8 @@
  * Invariants of a Mesh
  * 1. At most one link a peer. `open` and `close` of a peer come in pairs, in that order, each once a link.
  * 2. Between them, `bytes` delivers the other side's messages whole, in the order they were sent, each once.
- * 3. A link that breaks any bound or sends what no honest peer sends is closed with a reason; other links go on.
+ * 3. A link that breaks any bound or sends what no honest peer sends is closed with a reason; other links go on. Whoever
+ *    was refused so is in exile for a while: neither dialed nor answered.
  * 4. After `close()` (or `leave()`) there is no timer, connection or listener left.
  *
  * @typedef {import("../errors.js").WeftError} WeftError
@@ -35,6 +36,7 @@
  * @property {(paused: boolean) => void} pauseReading  what arrives meanwhile waits, the other side is told to hold
  * @property {() => Promise<number>} ping  → milliseconds for a round trip
  * @property {(reason?: string) => void} close
+ * @property {(why: string) => void} refuse  closes, and sends the peer into exile, for what it sent
  * @property {() => PeerStats} stats
  * @property {RTCPeerConnection} connection
  *
@@ -68,6 +70,9 @@
  * @property {PeerStats[]} peers  open links and attempts
  * @property {MeshCounters} counters
  * @property {Failure[]} failures  the last few, newest last
+ * @property {Exiled[]} exiled  who is not spoken with at present
+ *
+ * @typedef {{ peerId: string, message: string, times: number, until: number }} Exiled  until: ms since 1970
  *
  * @typedef {{ peerId: string, code: Reason["code"], message: string, at: number }} Failure
  *
@@ -79,7 +84,8 @@
  * @property {number} timedOut  attempts that never opened
  * @property {number} glare  calls of our own given up for the other side's
  * @property {number} stale  answers, offers and candidates of calls that are over
- * @property {number} refused  signalling messages that make no sense, peers beyond the bound
+ * @property {number} refused  signalling messages that make no sense or come from exile, peers beyond the bound
+ * @property {number} exiled  peers let go for what they sent
  *
  * @typedef {object} Mesh
  * @property {string} selfId

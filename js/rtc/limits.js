@@ -6,6 +6,14 @@
  * @property {number} maxMessageBytes
  * @property {number} maxQueueBytes
  * @property {number} maxInboxBytes
+ * @property {number} frameOverheadBytes
+ * @property {number} holdBytes
+ * @property {number} sliceMs
+ * @property {number} controlBurst
+ * @property {number} controlsPerSecond
+ * @property {number} maxRefusals
+ * @property {number} exileFirstMs
+ * @property {number} exileMaxMs
  * @property {number} highWaterBytes
  * @property {number} lowWaterBytes
  * @property {number} idleMs
@@ -36,8 +44,23 @@ export const DEFAULT_LIMITS = Object.freeze({
   maxMessageBytes: 64 * 1024 * 1024,
   // What waits here for one slow peer. Beyond it the peer is let go: it syncs again when it comes back.
   maxQueueBytes: 128 * 1024 * 1024,
-  // Whole messages kept while reading is paused. An honest sender stops when told to, so only what was on its way comes.
+  // What may wait to be read, each frame charged its bytes and what it costs to keep. An honest sender stops when told
+  // to, so only what was on its way comes: what its browser buffers (`highWaterBytes`), in frames as small as messages get.
   maxInboxBytes: 32 * 1024 * 1024,
+  frameOverheadBytes: 64,
+  // So much waiting tells the other side to hold, a quarter of it to go on.
+  holdBytes: 4 * 1024 * 1024,
+  // Reading at a stretch, all peers together: half a frame of a display, so that what a page does meanwhile stays smooth.
+  sliceMs: 8,
+  // Pings, their answers, holds and goes on one channel. An honest peer sends a few a second.
+  controlBurst: 1_000,
+  controlsPerSecond: 100,
+
+  // User channels of one peer that may end by garbage before the peer itself is let go.
+  maxRefusals: 8,
+  // How long a peer that was let go for what it sent is not spoken with: twice as long each time.
+  exileFirstMs: 60_000,
+  exileMaxMs: 3_600_000,
   // Handed to the browser at most (Chromium throws above 16 MB), and when to go on.
   highWaterBytes: 8 * 1024 * 1024,
   lowWaterBytes: 1024 * 1024,

@@ -32,13 +32,15 @@ const CHANNEL_PREFIX = "weft:"
  *   now: () => number,
  *   log: (...words: unknown[]) => void,
  *   limits: import("./limits.js").RtcLimits,
+ *   intake: import("./intake.js").Intake,
  * }} options
  */
-export function createLink({ peerId, call, dialed, RTCPeerConnection, configuration, send, now, log, limits }) {
+export function createLink({ peerId, call, dialed, RTCPeerConnection, configuration, send, now, log, limits, intake }) {
   /** @type {import("../util/emitter.js").Emitter<{ opened: [], bytes: [Uint8Array], channel: [string, Pipe], closed: [Reason] }>} */
   const events = createEmitter()
   const connection = new RTCPeerConnection(configuration)
-  const protocol = createPipe(connection.createDataChannel("weft", { negotiated: true, id: 0, ordered: true }), { limits, now })
+  const reading = { limits, now, intake }
+  const protocol = createPipe(connection.createDataChannel("weft", { negotiated: true, id: 0, ordered: true }), reading)
   const negotiation = createNegotiation(connection, { call, dialed, send, log, limits })
   const liveness = createLiveness(limits, now())
   const beganMs = now()
@@ -54,6 +56,7 @@ export function createLink({ peerId, call, dialed, RTCPeerConnection, configurat
   let openedAfterMs = null
   /** @type {number | null} */
   let roundTripMs = null
+  let refusals = 0
 
   /** @type {() => void} */
   let settleGone = () => {}
@@ -110,12 +113,18 @@ export function createLink({ peerId, call, dialed, RTCPeerConnection, configurat
     } else if (pipes.size > limits.maxChannels) {
       close({ code: "refused", message: `more than ${limits.maxChannels} channels` })
     } else {
-      const pipe = createPipe(channel, { limits, now })
+      const pipe = createPipe(channel, reading)
       adopt(pipe)
+      pipe.on("close", countRefusal)
       // Both sides may open a name at once. Each then goes on sending on its own, and both are read.
       if (!channels.has(name)) remember(name, pipe)
       events.emit("channel", name, pipe)
     }
+  }
+
+  /** Garbage ends a user channel, and too many ends of that kind the link. @param {Reason} reason */
+  function countRefusal({ code }) {
+    if (code === "refused" && ++refusals > limits.maxRefusals) close({ code: "refused", message: "garbage on one channel after the other" })
   }
 
   /** @param {string} name @param {Pipe} pipe */
@@ -198,8 +207,9 @@ export function createLink({ peerId, call, dialed, RTCPeerConnection, configurat
       const held = channels.get(name)
       if (held) return held
       if (state !== "open") throw new WeftError("LINK_LOST", "the link to the peer is not open")
-      const pipe = createPipe(connection.createDataChannel(CHANNEL_PREFIX + name, { ordered: true }), { limits, now })
+      const pipe = createPipe(connection.createDataChannel(CHANNEL_PREFIX + name, { ordered: true }), reading)
       adopt(pipe)
+      pipe.on("close", countRefusal)
       remember(name, pipe)
       events.emit("channel", name, pipe)
       return pipe

@@ -3,16 +3,20 @@
  *
  * Sending: frames are handed to the browser while its buffer is below `highWaterBytes`, and again once it is below
  * `lowWaterBytes`; what waits stays here as whole messages, within `maxQueueBytes`.
- * Receiving: `pauseReading(true)` tells the other side to hold; what is on its way meanwhile is kept within `maxInboxBytes`.
+ * Receiving: frames are read in the slices of an intake (intake.js); `pauseReading(true)` stops that. Either way the other
+ * side is told to hold, and one that does not is cut off.
  *
  * Invariants
  * 1. Messages are emitted in the order they were sent, none while reading is paused.
  * 2. `close` is emitted exactly once, whoever closed, and nothing after it; every message not yet handed over is told so.
- * 3. Control frames overtake waiting messages, so a ping is answered also while either side holds.
+ * 3. Control frames overtake waiting messages, so a ping is answered also while either side holds; all but the goodbye,
+ *    and within a budget of their own.
  */
 import { WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
+import { createBudget } from "./budget.js"
 import { FrameKind, controlFrame, createAssembler, readControl, split } from "./frames.js"
+import { createPings } from "./pings.js"
 
 const SCTP_USER_ABORT = 12
 const CLOSED_THERE = "the other side closed it"
@@ -29,9 +33,9 @@ const CLOSED_THERE = "the other side closed it"
 
 /**
  * @param {RTCDataChannel} channel
- * @param {{ limits: import("./limits.js").RtcLimits, now: () => number }} options
+ * @param {{ limits: import("./limits.js").RtcLimits, now: () => number, intake: import("./intake.js").Intake }} options
  */
-export function createPipe(channel, { limits, now }) {
+export function createPipe(channel, { limits, now, intake }) {
   /** @type {import("../util/emitter.js").Emitter<{ open: [], message: [Uint8Array], progress: [number, Uint8Array], heard: [], close: [import("./contract.js").Reason] }>} */
   const events = createEmitter()
   const assembler = createAssembler(limits)
@@ -39,15 +43,17 @@ export function createPipe(channel, { limits, now }) {
   /** @type {Waiting[]} */
   const queue = []
   let queuedBytes = 0
-  /** @type {Uint8Array[]} */
-  const inbox = []
-  let inboxBytes = 0
-  let paused = false
+  const reader = intake.reader({
+    read: readFrame,
+    hold(on) {
+      if (channel.readyState === "open") control(controlFrame(on ? FrameKind.HOLD : FrameKind.GO))
+    },
+    flooded: () => end({ code: "refused", message: "it goes on sending though it was told to hold" }),
+  })
+  const controls = createBudget({ burst: limits.controlBurst, perSecond: limits.controlsPerSecond, now })
   let held = false
   let closed = false
-  /** @type {Map<number, { sentMs: number, resolve: (ms: number) => void, reject: (error: WeftError) => void, timer: ReturnType<typeof setTimeout> }>} */
-  const pings = new Map()
-  let lastNonce = 0
+  const pings = createPings({ timeoutMs: limits.pingTimeoutMs, now, send: (nonce) => control(controlFrame(FrameKind.PING, nonce)) })
   /** @type {Uint8Array<ArrayBuffer> | null} a frame the browser did not take */
   let refused = null
 
@@ -57,14 +63,14 @@ export function createPipe(channel, { limits, now }) {
     open: onOpen,
     bufferedamountlow: pump,
     message: /** @param {Event} event */ (event) => onFrame(/** @type {MessageEvent} */ (event).data),
-    close: () => end({ code: "closed", message: CLOSED_THERE }),
+    close: () => reader.afterAll(() => end({ code: "closed", message: CLOSED_THERE })),
     error: /** @param {Event} event */ (event) => onError(event),
   }
   for (const [name, handler] of Object.entries(handlers)) channel.addEventListener(name, handler)
 
   function onOpen() {
     if (closed) return
-    if (paused) control(controlFrame(FrameKind.HOLD))
+    if (reader.isHolding) control(controlFrame(FrameKind.HOLD))
     events.emit("open")
     pump()
   }
@@ -73,7 +79,7 @@ export function createPipe(channel, { limits, now }) {
   function onError(event) {
     const cause = /** @type {{ error?: { message?: string, sctpCauseCode?: number | null } }} */ (/** @type {unknown} */ (event)).error
     // Chromium reports the other side's close() as an error of this kind.
-    if (cause?.sctpCauseCode === SCTP_USER_ABORT) end({ code: "closed", message: CLOSED_THERE })
+    if (cause?.sctpCauseCode === SCTP_USER_ABORT) handlers.close()
     else end({ code: "lost", message: cause?.message || "the data channel failed" })
   }
 
@@ -119,14 +125,30 @@ export function createPipe(channel, { limits, now }) {
   /** @param {unknown} data */
   function onFrame(data) {
     if (closed) return
-    try {
+    refusing(() => {
       if (!(data instanceof ArrayBuffer) && !ArrayBuffer.isView(data)) throw new WeftError("MALFORMED", "text on a binary channel")
       const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
       stats.bytesReceived += bytes.length
       events.emit("heard")
       const frame = readControl(bytes)
-      if (frame) onControl(frame)
+      if (!frame || frame.kind === FrameKind.BYE) return reader.push(bytes)
+      if (!controls.take()) throw new WeftError("OVERFLOW", "more control frames than any honest peer sends")
+      onControl(frame)
+    })
+  }
+
+  /** Whatever its turn may have been. @param {Uint8Array} bytes */
+  function readFrame(bytes) {
+    refusing(() => {
+      if (bytes[0] === FrameKind.BYE) end({ code: "left", message: "the peer left" })
       else onPart(bytes)
+    })
+  }
+
+  /** What no honest peer sends ends the pipe. @param {() => void} step */
+  function refusing(step) {
+    try {
+      step()
     } catch (error) {
       if (!(error instanceof WeftError)) throw error
       end({ code: "refused", message: error.message })
@@ -140,15 +162,7 @@ export function createPipe(channel, { limits, now }) {
     else if (kind === FrameKind.GO) {
       held = false
       pump()
-    } else if (kind === FrameKind.BYE) {
-      end({ code: "left", message: "the peer left" })
-    } else {
-      const ping = pings.get(nonce)
-      pings.delete(nonce)
-      if (!ping) return
-      clearTimeout(ping.timer)
-      ping.resolve(now() - ping.sentMs)
-    }
+    } else pings.answered(nonce)
   }
 
   /** @param {Uint8Array} bytes */
@@ -158,12 +172,7 @@ export function createPipe(channel, { limits, now }) {
     if (partial) events.emit("progress", partial.received / partial.total, partial.head)
     if (!message) return
     stats.messagesReceived++
-    if (!paused) events.emit("message", message)
-    else if (inboxBytes > limits.maxInboxBytes) end({ code: "overflow", message: "the other side goes on sending though it was told to hold" })
-    else {
-      inbox.push(message)
-      inboxBytes += message.length
-    }
+    events.emit("message", message)
   }
 
   /** @param {import("./contract.js").Reason} reason @param {boolean} [closeChannel] */
@@ -173,15 +182,10 @@ export function createPipe(channel, { limits, now }) {
     for (const [name, handler] of Object.entries(handlers)) channel.removeEventListener(name, handler)
     if (closeChannel) channel.close()
     const error = new WeftError("LINK_LOST", reason.message)
-    for (const ping of pings.values()) {
-      clearTimeout(ping.timer)
-      ping.reject(error)
-    }
-    pings.clear()
+    pings.end(error)
     for (const waiting of queue.splice(0)) waiting.hooks.onDone?.(error)
     queuedBytes = 0
-    inbox.length = 0
-    inboxBytes = 0
+    reader.end()
     events.emit("close", reason)
     events.clear()
   }
@@ -214,28 +218,11 @@ export function createPipe(channel, { limits, now }) {
       return true
     },
     /** @param {boolean} value */
-    pauseReading(value) {
-      if (closed || paused === value) return
-      paused = value
-      if (channel.readyState === "open") control(controlFrame(value ? FrameKind.HOLD : FrameKind.GO))
-      while (!paused && !closed && inbox.length > 0) {
-        const message = /** @type {Uint8Array} */ (inbox.shift())
-        inboxBytes -= message.length
-        events.emit("message", message)
-      }
-    },
+    pauseReading: (value) => reader.pause(value),
     /** @returns {Promise<number>} milliseconds for a round trip; rejects with TIMEOUT or LINK_LOST */
     ping() {
       if (closed || channel.readyState !== "open") return Promise.reject(new WeftError("LINK_LOST", "the channel is not open"))
-      const id = (lastNonce = (lastNonce + 1) >>> 0)
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          pings.delete(id)
-          reject(new WeftError("TIMEOUT", `no answer to a ping within ${limits.pingTimeoutMs} ms`))
-        }, limits.pingTimeoutMs)
-        pings.set(id, { sentMs: now(), resolve, reject, timer })
-        control(controlFrame(FrameKind.PING, id))
-      })
+      return pings.ping()
     },
     /** Ends here with a word to the other side; the channel is left to the connection's end, so that the word gets out. @param {import("./contract.js").Reason} reason */
     leave(reason) {

@@ -3,7 +3,7 @@ import { test } from "node:test"
 
 import { createAlarm } from "../../../js/host/alarm.js"
 import { createPump } from "../../../js/host/pump.js"
-import { createTaskEnd } from "../../../js/host/task-end.js"
+import { createTaskEnd } from "../../../js/util/task-end.js"
 
 const nextTask = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 

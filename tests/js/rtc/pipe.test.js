@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { FrameKind, split } from "../../../js/rtc/frames.js"
+import { createIntake } from "../../../js/rtc/intake.js"
 import { withDefaults } from "../../../js/rtc/limits.js"
 import { createPipe } from "../../../js/rtc/pipe.js"
 import { until } from "./support.js"
@@ -55,7 +56,8 @@ function pair(overrides = {}) {
   const [near, far] = [new FakeChannel(), new FakeChannel()]
   near.other = far
   far.other = near
-  const options = { limits, now: () => performance.now() }
+  const now = () => performance.now()
+  const options = { limits, now, intake: createIntake({ limits, now }) }
   const [here, there] = [near, far].map((channel) => createPipe(/** @type {any} */ (channel), options))
   const got = /** @type {Uint8Array[]} */ ([])
   const ended = /** @type {string[]} */ ([])
@@ -131,7 +133,7 @@ test("a sender that does not hold when told to is cut off", () => {
   for (let index = 0; index < 10; index++) {
     for (const frame of split(bytes(900), 1000)) far.dispatchEvent(new MessageEvent("message", { data: frame.buffer }))
   }
-  assert.deepEqual(ended, ["overflow"])
+  assert.deepEqual(ended, ["refused"])
 })
 
 for (const [what, data] of /** @type {[string, any][]} */ ([
