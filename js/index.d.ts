@@ -419,6 +419,8 @@ export interface SyncPeer {
   /** Milliseconds since 1970. */
   lastProved: number | null
   held: number
+  /** Messages of its that answered nothing anyone had asked. */
+  outOfTurn: number
   /** By kind of message. */
   sent: Record<string, Traffic>
   received: Record<string, Traffic>
@@ -432,6 +434,8 @@ export interface SyncStatus {
   count: number
   fingerprint: string
   watermark: Stamp | null
+  /** As in `status()`. */
+  refused: { operations: number, [code: string]: number }
   peers: SyncPeer[]
 }
 
@@ -440,6 +444,8 @@ export interface RtcStatus {
   peers: PeerStats[]
   counters: Record<string, number>
   failures: { peerId: string, code: string, message: string, at: number }[]
+  /** Peers let go for what they sent, and until when (ms since 1970) they are not spoken with. */
+  exiled: { peerId: string, message: string, times: number, until: number }[]
   relays: any[]
 }
 

@@ -166,7 +166,7 @@ void Replica::State::resume(uint32_t link) {
   while (session && session->ticket == 0 && !session->parked.empty()) {
     const Buffer bytes = std::move(session->parked.front());
     session->parked.pop_front();
-    session->parked_bytes -= bytes.size();
+    session->parked_bytes -= bytes.size() + limits::kParkedOverhead;
     process(link, bytes);
   }
   if (!session || !session->paused || session->parked_bytes > limits::kParkedBytes) return;

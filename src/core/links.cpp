@@ -44,10 +44,10 @@ void Replica::State::receive(LinkId id, ByteView bytes) {
 
 // Past the bound the link is asked to stop; past twice the bound it is one that does not.
 void Replica::State::park(Session& session, ByteView bytes) {
-  if (!session.parked.empty() && session.parked_bytes + bytes.size() > 2 * limits::kParkedBytes)
+  if (!session.parked.empty() && session.parked_bytes + bytes.size() + limits::kParkedOverhead > 2 * limits::kParkedBytes)
     return drop(session, make_error(Code::kOverflow, "too much arrived while a verdict was awaited"));
   session.parked.emplace_back(bytes);
-  session.parked_bytes += bytes.size();
+  session.parked_bytes += bytes.size() + limits::kParkedOverhead;
   if (session.paused || session.parked_bytes <= limits::kParkedBytes) return;
   session.paused = true;
   outbox_.put(EffectKind::kPauseLink, session.link, {}, 1);
@@ -60,6 +60,8 @@ void Replica::State::process(LinkId id, ByteView bytes) {
   Message& message = *decoded;
   session.count_received(message, bytes.size());
   status_moved_ = true;
+  if (is_out_of_turn(session, message) && !bear_with(session))
+    return refuse(session, make_error(Code::kOverflow, "more messages out of turn than an honest peer sends"));
   switch (message.type) {
     case MessageType::kSync:
       if (accept_peer(session, message.sync.replica)) on_sync(session, message.sync);
@@ -75,6 +77,31 @@ void Replica::State::process(LinkId id, ByteView bytes) {
     case MessageType::kRanges: return on_ranges(session, message);
     case MessageType::kBye: return drop(session, make_error(Code::kLinkLost, "the other side said goodbye"));
   }
+}
+
+// What nobody asked for. It changes nothing, or no more than it would in its turn: only its number tells.
+bool Replica::State::is_out_of_turn(const Session& session, const Message& message) const {
+  switch (message.type) {
+    case MessageType::kSync: return !message.sync.asks && !session.sync_out.is_set();
+    case MessageType::kLive: return message.operations.empty();
+    case MessageType::kDelta: return !session.sync_out.is_set();
+    case MessageType::kBack: return !session.initiated.is_current(message.exchange);
+    case MessageType::kDone: case MessageType::kDifference: return !session.answering.is_current(message.exchange);
+    case MessageType::kRanges:
+      return session.peer < options_.replica_id && !session.initiated.is_current(message.exchange);
+    case MessageType::kFull: case MessageType::kRequest: case MessageType::kBye: return false;
+  }
+  return false;
+}
+
+// Counts one message out of turn; false when it is one too many. A wall clock that steps back forgives.
+bool Replica::State::bear_with(Session& session) {
+  ++session.out_of_turn;
+  if (wall_ms_ < session.patience_ms || wall_ms_ - session.patience_ms >= limits::kStrayWindowMs) {
+    session.patience_ms = wall_ms_;
+    session.strays = 0;
+  }
+  return ++session.strays <= limits::kStrays;
 }
 
 // A link's peer keeps its id while the link lives, and it is not ours.

@@ -70,6 +70,8 @@ struct Replica::State {
   void receive(LinkId id, ByteView bytes);
   void park(Session& session, ByteView bytes);
   void process(LinkId id, ByteView bytes);
+  bool is_out_of_turn(const Session& session, const Message& message) const;
+  bool bear_with(Session& session);
   bool accept_peer(Session& session, uint64_t replica);
   void refuse(Session& session, const Error& error);
   void drop(Session& session, const Error& error);

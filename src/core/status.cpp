@@ -30,6 +30,12 @@ void add_traffic(JsonText& json, ByteView name, const std::array<Traffic, kMessa
   json.end();
 }
 
+void add_refused(JsonText& json, uint64_t operations, const std::map<Code, uint64_t>& messages) {
+  json.key("refused").object().number("operations", operations);
+  for (const auto& [code, times] : messages) json.number(code_name(code), times);
+  json.end();
+}
+
 void add_session(JsonText& json, const Session& session, const Fingerprint& now) {
   json.object().number("link", session.link).key("tab").boolean(session.tab).key("replica");
   if (session.peer == 0) json.null();
@@ -38,7 +44,7 @@ void add_session(JsonText& json, const Session& session, const Fingerprint& now)
   json.key("lastProved");
   if (session.proved_ms == 0) json.null();
   else json.number(session.proved_ms);
-  json.number("held", session.peer_held);
+  json.number("held", session.peer_held).number("outOfTurn", session.out_of_turn);
   add_traffic(json, "sent", session.sent);
   add_traffic(json, "received", session.received);
   json.number("fullInPlaceOfReconcile", session.full_in_place).number("rounds", session.rounds);
@@ -62,9 +68,7 @@ Buffer Replica::State::status_json() const {
   json.key("clockAhead").array();
   for (const auto& [replica, waiting] : quarantine_.replicas()) json.text(hex(replica));
   json.end();
-  json.key("refused").object().number("operations", refused_operations_);
-  for (const auto& [code, times] : refused_) json.number(code_name(code), times);
-  json.end();
+  add_refused(json, refused_operations_, refused_);
   json.key("tombstones").object().number("removes", counts.removes).number("unlinks", counts.unlinks);
   json.number("clears", counts.clears).number("bytes", counts.tombstone_bytes).end();
   json.number("conflicts", conflicts_).number("fullInPlaceOfReconcile", full_in_place_);
@@ -77,6 +81,7 @@ Buffer Replica::State::sync_status_json() const {
   json.object().number("count", now.count);
   add_fingerprint(json, now);
   add_stamp(json, "watermark", watermark_);
+  add_refused(json, refused_operations_, refused_);
   json.key("peers").array();
   for (const auto& [id, session] : sessions_) add_session(json, session, now);
   return json.end().end().take();

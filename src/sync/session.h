@@ -39,6 +39,7 @@ class Outstanding {
   // What is on its way, unless it seems lost.
   std::optional<Fingerprint> fingerprint(uint64_t now_ms) const;
   bool covers(const Fingerprint& fingerprint, uint64_t now_ms) const;
+  bool is_set() const { return fingerprint_.has_value(); }
 
  private:
   std::optional<Fingerprint> fingerprint_;
@@ -70,6 +71,9 @@ struct Session {
   uint64_t peer = 0;                     // its replica id; 0 until its first sync
   uint64_t peer_held = 0;
   uint8_t peer_modes = 0;                // what its last sync offered
+  uint64_t out_of_turn = 0;              // messages of its that answered nothing
+  uint64_t patience_ms = 0;              // since when `strays` counts
+  uint64_t strays = 0;                   // of those, the latest
 
   // ---- the handshake
   std::optional<Mark> mark;

@@ -128,6 +128,8 @@ test("a link that sends garbage is dropped, the graph stays, others go on", asyn
   }
   assert.deepEqual(await picture(a.db), before)
   assert.ok(a.db.status().notices.length >= 6)
+  const { refused } = a.db.sync.status()
+  assert.deepEqual(refused, { operations: 0, MALFORMED: 3, UNSUPPORTED_VERSION: 2, UNKNOWN_MESSAGE: 1 })
   await b.db.put(2, "m")
   await until(() => equal(a, b), "the honest link")
 })

@@ -203,6 +203,69 @@ test("a hostile frame closes that peer with a reason; the others stay", async ()
   await until(() => a.got.length === 1, "the other link to work")
 })
 
+test("whoever was let go for what it sent stays away for a while, twice as long the next time; others go on", async () => {
+  const hub = createHub()
+  const limits = { retryFirstMs: 10, exileFirstMs: 300 }
+  const [a, b, c] = ["a", "b", "c"].map((name) => meshOn(hub.join(idOf(name)), limits))
+  await connected(a, b, c)
+  const lengths = []
+  for (const times of [1, 2]) {
+    await until(() => a.count() === 2, "b to be there")
+    a.mesh.peer(idOf("b"))?.refuse("it says so")
+    const [exiled] = a.mesh.status().exiled
+    assert.deepEqual([exiled.peerId, exiled.message, exiled.times], [idOf("b"), "it says so", times])
+    lengths.push(Math.round(exiled.until - (a.mesh.status().failures.at(-1)?.at ?? 0)))
+    const refused = a.mesh.status().counters.refused
+    await until(() => a.mesh.status().counters.refused > refused, "its call to be ignored")
+    hub.announce(idOf("b"), idOf("a"))
+    assert.equal(a.count(), 1)
+    assert.equal(a.mesh.status().exiled.length, 1)
+    await until(() => a.mesh.status().exiled.length === 0, "the exile to end")
+    hub.announce(idOf("b"), idOf("a"))
+  }
+  assert.deepEqual(lengths.map((ms) => Math.round(ms / 100)), [3, 6], `exiled for ${lengths} ms`)
+  assert.equal(a.mesh.status().counters.exiled, 2)
+  assert.equal(c.events.length, 2, "c saw nothing of it")
+})
+
+test("garbage on one user channel after the other ends the link", async () => {
+  const hub = createHub()
+  const [a, b] = ["a", "b"].map((name) => meshOn(hub.join(idOf(name)), { maxRefusals: 3 }))
+  await connected(a, b)
+  const { connection } = b.mesh.peers()[0]
+  for (let n = 0; n < 4; n++) {
+    const channel = connection.createDataChannel(`weft:${n}`)
+    channel.addEventListener("open", () => channel.send(Uint8Array.of(99)))
+  }
+  await until(() => a.count() === 0, "the link to end")
+  assert.equal(a.mesh.status().exiled[0]?.peerId, idOf("b"))
+})
+
+test("pings without end are no pastime", async () => {
+  const hub = createHub()
+  const [a, b] = ["a", "b"].map((name) => meshOn(hub.join(idOf(name)), { controlBurst: 50, controlsPerSecond: 1, retryFirstMs: 60_000 }))
+  await connected(a, b)
+  for (let n = 0; n < 60; n++) b.mesh.peers()[0]?.ping().catch(() => {})
+  await until(() => a.count() === 0, "the link to end")
+  assert.match(a.mesh.status().exiled[0].message, /control frames/)
+})
+
+test("what was sent before leaving is read before the leaving is", async () => {
+  const hub = createHub()
+  const a = meshOn(hub.join(idOf("a")), { sliceMs: 0.01 })
+  const signal = /** @type {any} */ (hub.join(idOf("b")))
+  const b = meshOn(signal)
+  await connected(a, b)
+  signal.vanish() // else its goodbye is here before the messages are
+  signal.closed = true
+  for (let n = 0; n < 2_000; n++) b.mesh.peers()[0].send(Uint8Array.of(n, n >> 8))
+  await until(() => b.mesh.status().peers[0].bufferedAmount === 0, "all of it to be on its way")
+  await b.mesh.leave()
+  await until(() => a.count() === 0, "the leaving to be heard of")
+  assert.equal(a.got.length, 2_000)
+  assert.equal(a.events.at(-1), "close b left")
+})
+
 test("a full mesh of twelve", async () => {
   const hub = createHub()
   const all = [..."abcdefghijkl"].map((name) => meshOn(hub.join(idOf(name))))

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "base/limits.h"
 #include "core/lab.h"
 
 namespace weft::test {
@@ -109,6 +110,40 @@ TEST_F(Hostile, ARefusedLinkIsHeardNoMore) {
   lab.inject(9, 7, messages[1]);
   EXPECT_EQ(lab[7].graph().fingerprint(), before);
   EXPECT_NE(lab[7].status_json().find("\"UNSUPPORTED_VERSION\":1"), Buffer::npos);
+}
+
+// Answers to what nobody asked: harmless one by one, and so borne for a while; never for ever.
+TEST_F(Hostile, AnswersOutOfTurnAreCountedAndEndTheLink) {
+  for (const MessageType type : {MessageType::kDone, MessageType::kBack, MessageType::kDifference}) {
+    fresh_victim();
+    Message stray;
+    stray.type = type;
+    stray.exchange = 1'000'000;
+    const Fingerprint before = lab[7].graph().fingerprint();
+    size_t borne = 0;
+    while (borne < 10'000 && !attack(encode(stray, 512))) ++borne;
+    EXPECT_EQ(borne, limits::kStrays) << message_name(type);
+    EXPECT_EQ(lab[7].graph().fingerprint(), before);
+    EXPECT_NE(lab[7].sync_status_json().find("\"OVERFLOW\":1"), Buffer::npos);
+  }
+}
+
+TEST_F(Hostile, FewAnswersOutOfTurnAMinuteAreForgiven) {
+  fresh_victim();
+  Message stray;
+  stray.type = MessageType::kDone;
+  for (int minute = 0; minute < 5; ++minute, lab.pass(limits::kStrayWindowMs))
+    for (uint64_t i = 0; i < limits::kStrays; ++i) ASSERT_FALSE(attack(encode(stray, 512)));
+  EXPECT_NE(lab[7].sync_status_json().find("\"outOfTurn\":" + std::to_string(5 * limits::kStrays)), Buffer::npos);
+}
+
+TEST_F(Hostile, EmptyLiveMessagesAreNoPastime) {
+  fresh_victim();
+  Message empty;
+  empty.type = MessageType::kLive;
+  size_t borne = 0;
+  while (borne < 10'000 && !attack(encode(empty, 512))) ++borne;
+  EXPECT_EQ(borne, limits::kStrays);
 }
 
 TEST_F(Hostile, UnknownVersionsAndTypesAreRefusedByNameAndCounted) {
