@@ -111,6 +111,7 @@ void Replica::State::replace_graph(const Operations& operations, const Origin& o
   graph_.observe_digests(nullptr);
   ranges_.reset();   // it watched the graph that goes
   graph_ = Graph(options_.replica_id);
+  graph_.observe_changes(&indexes_);
   oplog_ = Oplog(options_.oplog_size);
   watermark_ = kNoStamp;
   Origin kept = origin;

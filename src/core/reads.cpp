@@ -49,7 +49,7 @@ Status Replica::State::links(ByteView id, Direction direction, const std::option
 Status Replica::State::map(ByteView query_json, Buffer& out) const {
   const Result<Query> query = Query::parse(query_json);
   if (!query) return query.error();
-  const Result<std::vector<const Node*>> found = query->run(graph_);
+  const Result<std::vector<const Node*>> found = query->run(graph_, indexes_);
   if (!found) return found.error();
   pack_array(out, static_cast<uint32_t>(found->size()));
   for (const Node* node : *found) pack_node(*node, out);

@@ -12,6 +12,7 @@ Replica::State::State(const ReplicaOptions& options)
       quarantine_(options.max_drift_ms),
       rest_(options.prove_after_ms) {
   WEFT_CHECK(options.replica_id != 0);
+  graph_.observe_changes(&indexes_);
 }
 
 Replica::Replica(const ReplicaOptions& options) : state_(std::make_unique<State>(options)) {}

@@ -16,6 +16,7 @@
 #include "core/quarantine.h"
 #include "core/replica.h"
 #include "core/rest_timer.h"
+#include "index/indexes.h"
 #include "log/oplog.h"
 #include "store/journal.h"
 #include "sync/live_ranges.h"
@@ -151,6 +152,7 @@ struct Replica::State {
 
   const ReplicaOptions options_;
   std::unique_ptr<LiveRanges> ranges_;   // outlives the graph that it watches; null: never needed yet
+  mutable index::Indexes indexes_;       // outlives it too; only a query's speed depends on it
   Graph graph_;
   HybridClock clock_;
   Oplog oplog_;

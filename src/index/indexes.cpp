@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
-
 namespace weft::index {
 
 std::vector<const Column*> Indexes::look(const Graph& graph, const std::vector<FieldPath>& paths) {
@@ -23,7 +21,7 @@ std::vector<const Column*> Indexes::look(const Graph& graph, const std::vector<F
   }
   if (!fresh.empty()) {
     read_all(graph, fresh);
-    make_room(limits::kMaxColumnBytes);
+    make_room(settings_.most_bytes);
   }
   return found;
 }

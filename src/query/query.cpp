@@ -1,8 +1,27 @@
 #include "query/query.h"
 
+#include "query/column_match.h"
 #include "query/plan.h"
 
 namespace weft {
+namespace {
+
+// `ordered`: in creation order, where that is as cheap to have as to make.
+std::vector<const Node*> nodes_of(const Graph& graph, const index::Bits& slots, bool ordered) {
+  std::vector<const Node*> nodes;
+  const size_t count = slots.count();
+  nodes.reserve(count);
+  if (ordered && count > graph.node_count() / 16) {
+    graph.for_each_node([&](const Node& node) {
+      if (slots.has(graph.slot(node))) nodes.push_back(&node);
+    });
+  } else {
+    slots.for_each([&](uint32_t slot) { nodes.push_back(graph.at(slot)); });
+  }
+  return nodes;
+}
+
+}  // namespace
 
 Query::Query(std::unique_ptr<query::Plan> plan) : plan_(std::move(plan)) {}
 Query::Query(Query&&) noexcept = default;
@@ -31,6 +50,12 @@ Result<std::vector<const Node*>> Query::run(const Graph& graph) const {
     if (matches(graph, node)) matching.push_back(&node);
   });
   return arrange(graph, matching);
+}
+
+Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& indexes) const {
+  if (!indexes.pay(graph)) return run(graph);
+  const query::ColumnMatch match(plan_->condition, graph, indexes);
+  return arrange(graph, nodes_of(graph, match.run(indexes.existing()), !plan_->order.by_field));
 }
 
 Result<std::vector<const Node*>> Query::arrange(const Graph& graph, const std::vector<const Node*>& matching) const {

@@ -1,4 +1,4 @@
-// Query: a MongoDB-style filter with sort and window, parsed once, run by scan (docs/queries.md).
+// Query: a MongoDB-style filter with sort and window, parsed once (docs/queries.md).
 #pragma once
 #include <memory>
 #include <vector>
@@ -10,6 +10,9 @@ namespace weft {
 
 namespace query {
 struct Plan;
+}
+namespace index {
+class Indexes;
 }
 
 class Query {
@@ -24,8 +27,9 @@ class Query {
   bool has_window() const;                                 // $limit, $skip, $after, $before
   // Before-than in result order; total (ties by id, or creation stamp then id).
   bool before(const Graph&, const Node& a, const Node& b) const;
-  // Errors: CURSOR_NOT_FOUND.
+  // Errors: CURSOR_NOT_FOUND. With indexes the same result, sooner.
   Result<std::vector<const Node*>> run(const Graph&) const;
+  Result<std::vector<const Node*>> run(const Graph&, index::Indexes&) const;
   // The second half of run(): sorts and cuts the window. `matching`: all nodes that match, in any order.
   Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<const Node*>& matching) const;
 

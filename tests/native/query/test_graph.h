@@ -23,6 +23,7 @@ Json decode(ByteView message_pack);     // by nlohmann
 class TestGraph {
  public:
   const Graph& graph() const { return graph_; }
+  void observe(ChangeObserver& observer) { graph_.observe_changes(&observer); }   // which outlives it
   // Each write is stamped with the next tick, or with `at`.
   void put(const std::string& id, const Json& value, bool node_writer = false, uint64_t at = 0);
   void remove(const std::string& id, uint64_t at = 0);

@@ -1,0 +1,152 @@
+#include "query/column_match.h"
+
+#include <algorithm>
+
+namespace weft::query {
+namespace {
+
+using index::Bits;
+using index::Column;
+using index::Key;
+
+// What deciding one value costs, from a load and a comparison up to a walk through a text.
+int weight_of(Test test) {
+  switch (test) {
+    case Test::kEqual:
+    case Test::kGreater:
+    case Test::kGreaterEqual:
+    case Test::kLess:
+    case Test::kLessEqual:
+    case Test::kBetween:
+    case Test::kPresent:
+    case Test::kType: return 1;
+    case Test::kIn:
+    case Test::kSize:
+    case Test::kStartsWith:
+    case Test::kEndsWith: return 4;
+    case Test::kContains:
+    case Test::kAnyEntry: return 16;
+    default: return 64;
+  }
+}
+
+// A comparison with a literal, decided by the cell alone where that is possible. Arrays are met by
+// any entry: they are left to holds(), like everything the leading bits leave open.
+template <class Accepts>
+Bits compared(const Condition& condition, const Key& literal, const Column& column, const Bits& among, Accepts accepts) {
+  return among.those([&](uint32_t slot) {
+    const Type type = column.type(slot);
+    if (type != literal.type) return type == Type::kArray && holds(condition, column.value(slot));
+    const uint64_t leading = column.leading(slot);
+    if (leading != literal.leading) return accepts(leading < literal.leading ? -1 : 1);
+    if (literal.exact && column.exact(slot)) return accepts(0);
+    return holds(condition, column.value(slot));
+  });
+}
+
+Bits between(const Condition& condition, const Column& column, const Bits& among) {
+  const Key low = Key::of(condition.literals[0].view()), high = Key::of(condition.literals[1].view());
+  return among.those([&](uint32_t slot) {
+    const Type type = column.type(slot);
+    if (type != low.type) return type == Type::kArray && holds(condition, column.value(slot));
+    const uint64_t leading = column.leading(slot);
+    if (leading > low.leading && leading < high.leading) return true;
+    if (leading < low.leading || leading > high.leading) return false;
+    return holds(condition, column.value(slot));
+  });
+}
+
+// What only a value of one of the types in `mask` can meet.
+Bits of_types(const Condition& condition, uint32_t mask, const Column& column, const Bits& among) {
+  return among.those([&](uint32_t slot) {
+    return (mask & type_mask(column.type(slot))) && holds(condition, column.value(slot));
+  });
+}
+
+Bits decided(const Condition& condition, const Column& column, const Bits& among) {
+  constexpr uint32_t kTexts = type_mask(Type::kString) | type_mask(Type::kArray);
+  const auto literal = [&] { return Key::of(condition.literals[0].view()); };
+  const auto by = [&](auto accepts) { return compared(condition, literal(), column, among, accepts); };
+  switch (condition.test) {
+    case Test::kEqual: return by([](int order) { return order == 0; });
+    case Test::kGreater: return by([](int order) { return order > 0; });
+    case Test::kGreaterEqual: return by([](int order) { return order >= 0; });
+    case Test::kLess: return by([](int order) { return order < 0; });
+    case Test::kLessEqual: return by([](int order) { return order <= 0; });
+    case Test::kBetween: return between(condition, column, among);
+    case Test::kStartsWith:
+    case Test::kEndsWith:
+    case Test::kContains:
+    case Test::kLike: return of_types(condition, kTexts, column, among);
+    case Test::kPresent: return among.those([&](uint32_t slot) { return column.type(slot) != Type::kMissing; });
+    case Test::kSize:
+    case Test::kAnyEntry: return of_types(condition, type_mask(Type::kArray), column, among);
+    default: return among.those([&](uint32_t slot) { return holds(condition, column.value(slot)); });
+  }
+}
+
+}  // namespace
+
+ColumnMatch::ColumnMatch(const Condition& condition, const Graph& graph, index::Indexes& indexes) : graph_(graph) {
+  std::vector<index::FieldPath> paths;
+  root_ = part_of(condition, paths);
+  columns_ = indexes.look(graph, paths);
+}
+
+// Of conditions that must all hold the cheap ones go first: the others then look at fewer nodes.
+ColumnMatch::Part ColumnMatch::part_of(const Condition& condition, std::vector<index::FieldPath>& paths) {
+  Part part{&condition, 0, weight_of(condition.test), {}};
+  if (condition.test == Test::kAt && condition.path.root == Path::Root::kField) {
+    const auto same = [&](const index::FieldPath& path) { return dotted(path) == dotted(condition.path.steps); };
+    part.column = static_cast<size_t>(std::find_if(paths.begin(), paths.end(), same) - paths.begin());
+    if (part.column == paths.size()) paths.push_back(condition.path.steps);
+  }
+  const bool is_logical = condition.test <= Test::kNot;
+  if (!is_logical && condition.test != Test::kAt) return part;
+  part.weight = 0;
+  for (const Condition& child : condition.children) {
+    part.parts.push_back(part_of(child, paths));
+    part.weight += part.parts.back().weight;
+  }
+  if (condition.test == Test::kAll || condition.test == Test::kAny)
+    std::stable_sort(part.parts.begin(), part.parts.end(), [](const Part& a, const Part& b) { return a.weight < b.weight; });
+  return part;
+}
+
+index::Bits ColumnMatch::run(const Bits& among) const { return at_node(root_, among); }
+
+template <class One>
+index::Bits ColumnMatch::combined(const Part& part, const Bits& among, One one) const {
+  if (part.condition->test == Test::kNot) {
+    Bits rest = among;
+    return rest -= one(part.parts[0], among);
+  }
+  const bool all = part.condition->test == Test::kAll;
+  Bits left = among, found = all ? Bits() : Bits(among.bytes() * 8);
+  for (const Part& each : part.parts) {
+    if (left.empty()) break;
+    Bits hit = one(each, left);
+    if (all) {
+      left = std::move(hit);
+    } else {
+      left -= hit;
+      found |= hit;
+    }
+  }
+  return all ? left : found;
+}
+
+index::Bits ColumnMatch::at_node(const Part& part, const Bits& among) const {
+  if (part.condition->test <= Test::kNot)
+    return combined(part, among, [&](const Part& each, const Bits& left) { return at_node(each, left); });
+  if (part.condition->path.root == Path::Root::kField) return at_value(part.parts[0], *columns_[part.column], among);
+  return among.those([&](uint32_t slot) { return holds(*part.condition, graph_, *graph_.at(slot)); });
+}
+
+index::Bits ColumnMatch::at_value(const Part& part, const Column& column, const Bits& among) const {
+  if (part.condition->test <= Test::kNot)
+    return combined(part, among, [&](const Part& each, const Bits& left) { return at_value(each, column, left); });
+  return decided(*part.condition, column, among);
+}
+
+}  // namespace weft::query

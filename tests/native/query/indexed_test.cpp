@@ -1,0 +1,63 @@
+// What is kept beside the graph never decides what a query finds: over random histories, with queries
+// in between, a run with indexes gives what a run without gives, order and errors included.
+#include <gtest/gtest.h>
+
+#include "index/indexes.h"
+#include "query/query.h"
+#include "random_query.h"
+
+namespace weft::test {
+namespace {
+
+using Ids = std::vector<std::string>;
+
+Ids ids_of(const Graph& graph, const Result<std::vector<const Node*>>& found) {
+  if (!found) return {code_name(found.error().code)};
+  Ids ids;
+  for (const Node* node : *found) ids.emplace_back(graph.id(*node));
+  return ids;
+}
+
+TEST(Indexed, FindsWhatAScanFinds) {
+  size_t found = 0;
+  for (int seed = 0; seed < 150; ++seed) {
+    index::Settings settings;
+    settings.least_nodes = 0;
+    if (seed % 3 == 0) settings.most_bytes = 400;   // columns come and go
+    index::Indexes indexes(settings);
+    RandomQuery random(seed);
+    TestGraph graph;
+    graph.observe(indexes);
+    for (int i = 0; i < 120; ++i) {
+      for (size_t writes = random.below(6); writes > 0; --writes) random.write(graph);
+      const Json options = random.options();
+      const Result<Query> query = Query::parse(options.dump());
+      ASSERT_TRUE(query) << options.dump();
+      const Ids scanned = ids_of(graph.graph(), query->run(graph.graph()));
+      ASSERT_EQ(ids_of(graph.graph(), query->run(graph.graph(), indexes)), scanned) << "seed " << seed << ": " << options.dump();
+      found += scanned.size();
+    }
+  }
+  EXPECT_GT(found, 10'000u);   // or the histories are worth nothing
+}
+
+TEST(Indexed, KeepsWithinItsMemory) {
+  index::Settings settings;
+  settings.least_nodes = 0;
+  settings.most_bytes = 8000;
+  index::Indexes indexes(settings);
+  TestGraph graph;
+  graph.observe(indexes);
+  for (int i = 0; i < 100; ++i) graph.put("n" + std::to_string(i), {{"a", i}, {"b", i}, {"c", i}, {"d", i}, {"e", i}});
+  for (const char* field : {"a", "b", "c", "d", "e", "a"}) {
+    const Query query = std::move(*Query::parse(Json{{"query", {{field, 7}}}}.dump()));
+    EXPECT_EQ(query.run(graph.graph(), indexes)->size(), 1u);
+    EXPECT_LE(indexes.bytes(), settings.most_bytes);
+  }
+  EXPECT_GT(indexes.bytes(), 0u);
+  graph.clear();
+  EXPECT_EQ(indexes.bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace weft::test
