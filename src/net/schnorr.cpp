@@ -4,6 +4,8 @@
 #include <secp256k1_extrakeys.h>
 #include <secp256k1_schnorrsig.h>
 
+extern "C" void weft_make_signing_table(void);   // wasm/secp256k1.c
+
 namespace weft {
 namespace {
 
@@ -24,9 +26,16 @@ Error bad_secret() {
   return make_error(Code::kInvalidArgument, "secret: not a valid secp256k1 secret key");
 }
 
+// A context signs while it is made: the table comes first, once.
+secp256k1_context* make_context() {
+  static const bool made = (weft_make_signing_table(), true);
+  (void)made;
+  return secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+}
+
 }  // namespace
 
-Schnorr::Schnorr(const Bytes32& seed) : context_(secp256k1_context_create(SECP256K1_CONTEXT_NONE)) {
+Schnorr::Schnorr(const Bytes32& seed) : context_(make_context()) {
   WEFT_CHECK(context_ != nullptr);
   WEFT_CHECK(secp256k1_context_randomize(context_, seed.data()) == 1);
 }
