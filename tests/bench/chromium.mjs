@@ -1,5 +1,5 @@
 // The bench in Chromium, with IndexedDB behind it: prints one line of JSON. Started by run.mjs, isolated.
-//   node tests/bench/chromium.mjs 1000:5 10000:5
+//   node tests/bench/chromium.mjs database|sync 1000:5 10000:5
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
@@ -7,9 +7,11 @@ import { chromium } from "@playwright/test"
 import { chromiumOptions } from "../../scripts/browsers.mjs"
 import { root, runMain } from "../../scripts/process.mjs"
 import { serve } from "../../scripts/serve.mjs"
-import { measurePeers } from "./peers.mjs"
+import { measureNewPage, measurePeers } from "./peers.mjs"
 
 const folder = join(root, "build/bench")
+
+const [subject, ...pairs] = process.argv.slice(2)
 
 await runMain(async () => {
   mkdirSync(folder, { recursive: true })
@@ -26,7 +28,7 @@ await runMain(async () => {
   try {
     const tables = []
     let loaded = 0
-    for (const [nodes, rounds] of process.argv.slice(2).map(pair => pair.split(":").map(Number))) {
+    for (const [nodes, rounds] of pairs.map(pair => pair.split(":").map(Number))) {
       console.error(`Chromium, ${nodes} nodes …`)
       const page = await browser.newPage()
       page.setDefaultTimeout(0)
@@ -34,11 +36,11 @@ await runMain(async () => {
       await page.goto(site.url)
       await page.waitForFunction(() => "bench" in globalThis)
       loaded = await page.evaluate(() => /** @type {any} */ (globalThis).loaded)
-      const rows = await page.evaluate(([size, count]) => /** @type {any} */ (globalThis).bench(size, count), [nodes, rounds])
+      const rows = await page.evaluate(([word, size, count]) => /** @type {any} */ (globalThis).bench[word](size, count), [subject, nodes, rounds])
       tables.push({ nodes, rows })
       await page.close()
     }
-    const peers = await measurePeers(browser, site.url)
+    const peers = subject === "sync" ? await measureNewPage(browser, site.url) : await measurePeers(browser, site.url)
     console.log(`\n${JSON.stringify({ version: browser.version(), loadedMs: loaded, tables, peers })}`)
   } finally {
     await browser.close()

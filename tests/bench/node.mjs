@@ -1,10 +1,13 @@
 // The bench in Node, without a store: prints the rows of one size as JSON. Started by run.mjs.
+//   node tests/bench/node.mjs database|sync nodes rounds
 import { readFile } from "node:fs/promises"
 import { weft } from "../../dist/weft.js"
 import { createReplica } from "../../js/core/index.js"
-import { measure } from "./workload.js"
+import { measure, measureMeetings } from "./workload.js"
 
-const [nodes, rounds] = process.argv.slice(2).map(Number)
+const [subject, ...numbers] = process.argv.slice(2)
+const [nodes, rounds] = numbers.map(Number)
 /** @param {string} name */
 const locate = (name) => readFile(new URL(`../../dist/${name}`, import.meta.url))
-console.log(JSON.stringify(await measure({ weft, createReplica, locate, persists: false, nodes, rounds })))
+const run = subject === "sync" ? measureMeetings : measure
+console.log(JSON.stringify(await run({ weft, createReplica, locate, persists: false, nodes, rounds })))

@@ -1,6 +1,9 @@
 // The bench in a page: run.mjs bundles this and calls `globalThis.bench`.
 import { createReplica } from "../../js/core/index.js"
-import { measure } from "./workload.js"
+import { person } from "./world.js"
+import { measure, measureMeetings } from "./workload.js"
+
+const TICK_MS = 4
 
 const start = performance.now()
 // @ts-ignore: the built package, beside the bench's own bundle
@@ -14,6 +17,21 @@ Object.assign(globalThis, {
   weft,
   /** From the import of the package to the first open database: download, compile, open. */
   loaded,
-  /** @param {number} nodes @param {number} rounds */
-  bench: (nodes, rounds) => measure({ weft, createReplica, locate, persists: true, nodes, rounds }),
+  bench: {
+    database: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measure({ weft, createReplica, locate, persists: true, nodes, rounds }),
+    sync: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measureMeetings({ weft, createReplica, locate, persists: true, nodes, rounds }),
+  },
+  person,
+  watchBlocks,
 })
+
+/** A timer that is due every 4 ms; the function that is returned ends it and tells how late it was at most. */
+function watchBlocks() {
+  let longest = 0, last = performance.now()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last - TICK_MS)
+    last = now
+  }, TICK_MS)
+  return () => { clearInterval(timer); return Math.max(longest, performance.now() - last - TICK_MS) }
+}

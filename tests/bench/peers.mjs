@@ -39,6 +39,42 @@ export async function measurePeers(browser, url) {
   }
 }
 
+const NEW_PAGES = 3
+const NEW_PAGE_NODES = 10_000
+
+/**
+ * A page that holds nothing meets one that holds 10,000 nodes: how long, and for how long either page stood still.
+ * @param {import("@playwright/test").Browser} browser
+ * @param {string} url
+ */
+export async function measureNewPage(browser, url) {
+  const relay = await startRelay()
+  try {
+    const options = { rtc: { relayUrls: [relay.url] }, tabs: false, storage: "memory" }
+    const giver = await openPage(browser, url)
+    await giver.evaluate(fill, { options, nodes: NEW_PAGE_NODES })
+    const runs = []
+    for (let i = 0; i < NEW_PAGES; i++) {
+      const taker = await openPage(browser, url)
+      await giver.evaluate(() => { const scope = /** @type {any} */ (globalThis); scope.longestBlock = scope.watchBlocks() })
+      const run = await taker.evaluate(take, { options, nodes: NEW_PAGE_NODES })
+      runs.push({ ...run, giverBlock: await giver.evaluate(() => /** @type {any} */ (globalThis).longestBlock()) })
+      await taker.context().close()
+    }
+    await giver.context().close()
+    const middle = (/** @type {(run: any) => number} */ part) => `${median(runs.map(part)).toFixed(0)} ms`
+    const nodes = NEW_PAGE_NODES.toLocaleString("en")
+    return [
+      { name: `a new page has ${nodes} nodes, from the opened connection to an equal graph`, value: `${middle(run => run.equal)} (median of ${NEW_PAGES})` },
+      { name: "from the call of weft()", value: middle(run => run.all) },
+      { name: "the longest time that the page which gives stood still", value: middle(run => run.giverBlock) },
+      { name: "and the page which takes", value: middle(run => run.takerBlock) },
+    ]
+  } finally {
+    await relay.close()
+  }
+}
+
 /** @param {import("@playwright/test").Browser} browser @param {string} url */
 async function openPage(browser, url) {
   const page = await (await browser.newContext()).newPage()
@@ -75,4 +111,28 @@ async function roundTrips(count) {
     trips.push(performance.now() - start)
   }
   return trips
+}
+
+/** In the page. @param {{ options: any, nodes: number }} given */
+async function fill({ options, nodes }) {
+  const scope = /** @type {any} */ (globalThis)
+  scope.db = await scope.weft("bench-new", options)
+  await scope.db.batch((/** @type {any} */ tx) => { for (let i = 0; i < nodes; i++) tx.put(scope.person(i), `person-${i}`) })
+}
+
+/** In the page. @param {{ options: any, nodes: number }} given */
+async function take({ options, nodes }) {
+  const scope = /** @type {any} */ (globalThis)
+  const start = performance.now()
+  scope.db = await scope.weft("bench-new", options)
+  let connected = start
+  scope.db.room.on("peer:join", () => { connected = performance.now() })
+  const longestBlock = scope.watchBlocks()
+  await new Promise((resolve) => {
+    const proved = () => scope.db.sync.status().count >= nodes && scope.db.sync.status().peers.some((/** @type {any} */ peer) => peer.state === "proved")
+    if (proved()) resolve(undefined)
+    else scope.db.sync.on("change", () => { if (proved()) resolve(undefined) })
+  })
+  const end = performance.now()
+  return { all: end - start, equal: end - connected, takerBlock: longestBlock() }
 }

@@ -1,7 +1,8 @@
-// What it costs two replicas to become equal: no test, prints Markdown tables for docs/performance.md.
-//   cmake --build build/native-release --target reconcile_bench && build/native-release/tests/native/reconcile_bench [nodes…]
-//
-// 1. Range reconciliation alone, over one operation a node: by branching, the bytes both ways, rounds and time.
+// What it costs two replicas to become equal, natively: no test, prints Markdown tables.
+//   reconcile_bench ranges|syncs nodes…      ranges: 1 and 2, which `npm run bench -- --docs` puts into
+//                                            docs/performance.md; syncs: 3. (Whole syncs are told there as they
+//                                            cost through WebAssembly, by tests/bench/sync_rows.js.)
+// 1. Range reconciliation alone, over one operation a node: bytes both ways, rounds and time, by branching.
 // 2. The tree under it: build, insert, erase.
 // 3. Two replicas linked in memory: whole syncs, from the opened link until both have proved that they are equal.
 // Of d differences each side lacks one half. A round is a message and its answer.
@@ -9,9 +10,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
+#include <string>
 
 #include "base/sha256.h"
 #include "core/lab.h"
@@ -48,7 +51,7 @@ std::vector<size_t> differing(size_t n, size_t count, Place place) {
 std::vector<RangeItem> items_of(size_t n) {
   std::vector<RangeItem> items;
   for (size_t i = 0; i < n; ++i) {
-    items.push_back({(test::Lab::kStart + 37 * i) << 16, sha256("operation " + std::to_string(i))});
+    items.push_back({(uint64_t{1'700'000'000'000} + 37 * i) << 16, sha256("operation " + std::to_string(i))});
   }
   return items;
 }
@@ -84,27 +87,32 @@ Cost converse(const RangeTree& initiator, const RangeTree& responder, const nege
   return cost;
 }
 
+// A cell: bytes in rounds, and the milliseconds of both sides.
 void print_ranges(size_t n) {
+  constexpr size_t kBranchings[] = {4, 8, 16, 32};
   const std::vector<RangeItem> items = items_of(n);
-  std::printf("\n| %zu operations: differences | branching | bytes up | bytes down | both | rounds | initiator ms | responder ms |\n", n);
-  std::printf("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  std::printf("| %zu operations, differences |", n);
+  for (const size_t branching : kBranchings) std::printf(" %zu |", branching);
+  std::printf("\n| --- |");
+  for (size_t i = 0; i < std::size(kBranchings); ++i) std::printf(" ---: |");
   for (const Place place : {Place::kRecent, Place::kSpread})
     for (const size_t count : {1u, 10u, 100u, 1000u}) {
       const auto differ = differing(n, count, place);
       const RangeTree one = tree_without(items, differ, 0), other = tree_without(items, differ, 1);
-      for (const size_t branching : {4u, 8u, 16u, 32u}) {
+      std::printf("\n| %zu %s |", count, name_of(place));
+      for (const size_t branching : kBranchings) {
         const Cost cost = converse(one, other, {branching, 60'000});
         if (cost.found != count) std::abort();
-        std::printf("| %zu %s | %zu | %zu | %zu | %zu | %zu | %.2f | %.2f |\n", count, name_of(place), branching, cost.up,
-                    cost.down, cost.up + cost.down, cost.rounds, cost.initiator_ms, cost.responder_ms);
+        std::printf(" %zu in %zu · %.2f ms |", cost.up + cost.down, cost.rounds, cost.initiator_ms + cost.responder_ms);
       }
     }
+  std::printf("\n\n");
 }
 
 // ---- 2. The tree
 
 void print_tree(const std::vector<size_t>& sizes) {
-  std::printf("\n| operations | build ms | insert µs | erase µs |\n| ---: | ---: | ---: | ---: |\n");
+  std::printf("| operations | build ms | insert µs | erase µs |\n| ---: | ---: | ---: | ---: |\n");
   for (const size_t n : sizes) {
     std::vector<RangeItem> items = items_of(n);
     RangeTree tree;
@@ -241,10 +249,13 @@ void print_replicas(size_t n) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "";
   std::vector<size_t> sizes;
-  for (int i = 1; i < argc; ++i) sizes.push_back(static_cast<size_t>(std::atoll(argv[i])));
-  if (sizes.empty()) sizes = {10'000, 100'000};
-  for (const size_t n : sizes) print_ranges(n);
-  print_tree(sizes);
-  for (const size_t n : sizes) print_replicas(n);
+  for (int i = 2; i < argc; ++i) sizes.push_back(static_cast<size_t>(std::atoll(argv[i])));
+  if ((what != "ranges" && what != "syncs") || sizes.empty()) {
+    std::fprintf(stderr, "reconcile_bench ranges|syncs nodes…\n");
+    return 1;
+  }
+  for (const size_t n : sizes) what == "ranges" ? print_ranges(n) : print_replicas(n);
+  if (what == "ranges") print_tree(sizes);
 }

@@ -3,13 +3,34 @@
 /** @param {any} report */
 export function printReport(report) {
   console.log(`\n${report.cpu ?? "?"}, ${report.cores} cores · Node ${report.node} · ${report.commit ?? "no commit"} · ${report.when}`)
-  console.log(`Load average: ${report.load.before.toFixed(1)} before, ${report.load.after.toFixed(1)} after (what else the machine did)`)
-  for (const [host, { version, loadedMs, tables, peers }] of Object.entries(report.hosts)) {
-    for (const { nodes, rows } of tables) printTable(`${host}${version ? ` ${version}` : ""}, ${nodes.toLocaleString("en")} nodes`, rows)
+  for (const subject of ["database", "sync"]) if (report[subject]) printSubject(subject, report[subject])
+  printSizes(report.download)
+}
+
+/** @param {string} subject @param {any} measured */
+function printSubject(subject, { load, native, ...hosts }) {
+  console.log(`\n${subject}; load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after (what else the machine did)`)
+  for (const [host, { version, loadedMs, tables, peers }] of Object.entries(hosts)) {
+    for (const { nodes, rows } of tables) {
+      const title = `${host}${version ? ` ${version}` : ""}, ${nodes.toLocaleString("en")} nodes`
+      if (subject === "sync") printMeetings(title, rows)
+      else printTable(title, rows)
+    }
     if (loadedMs) console.log(`\nFrom the import of the package to the first open database: ${ms(loadedMs)} ms`)
     if (peers) for (const { name, value } of peers) console.log(`${name}: ${value}`)
   }
-  printSizes(report.download)
+  if (native) console.log(`\n${native.tables}`)
+}
+
+/** @param {string} title @param {any[]} rows */
+function printMeetings(title, rows) {
+  console.log(`\n${title}`)
+  line(["", "bytes", "plain bytes", "rounds", "ms one", "ms other", "longest ms"])
+  for (const row of rows) {
+    const [one, other] = row.ms === undefined ? [row.msOne, row.msOther] : [row.ms, undefined]
+    line([row.name, row.bytes.toLocaleString("en"), row.plainBytes?.toLocaleString("en") ?? "", String(row.rounds ?? ""), ...[one, other, row.msLongest].map(value => value === undefined ? "" : ms(value))])
+    if (row.msPlainGive) line(["  plain: a Map as JSON, deflated", "", "", "", ms(row.msPlainGive), ms(row.msPlainTake), ""])
+  }
 }
 
 /** @param {string} title @param {any[]} rows */

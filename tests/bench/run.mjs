@@ -1,15 +1,18 @@
 /**
- * `npm run bench`: measures the built package in Node and Chromium beside a plain JS Map in the same run, prints the
+ * `npm run bench`: measures the built package in Node and Chromium beside plain JavaScript in the same run, prints the
  * tables and saves everything to `build/bench.json`.
  *
- *   npm run bench -- --sizes 1000,10000 --rounds 3 --only node
- *   npm run bench -- --docs      also puts the tables into docs/performance.md
+ *   npm run bench -- --only sync,node        subjects: database, sync; hosts: node, chromium, native (only sync);
+ *                                            of what is not named, all
+ *   npm run bench -- --quick                 1,000 and 10,000 nodes, two rounds
+ *   npm run bench -- --sizes 1000 --rounds 3
+ *   npm run bench -- --docs                  also puts the tables of the subjects into docs/performance.md
  *
  * Numbers are medians of the rounds, each on a database of its own. Numbers of different machines, or of a machine
- * that does something else meanwhile, do not compare: the ratio to the plain Map is what travels.
+ * that does something else meanwhile, do not compare: the ratio to plain JavaScript is what travels.
  */
 import { execFileSync } from "node:child_process"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -23,48 +26,86 @@ import { printReport } from "./report.mjs"
 
 const here = (/** @type {string} */ name) => join(root, "tests/bench", name)
 
+const SUBJECTS = ["database", "sync"]
+const HOSTS = ["node", "chromium", "native"]
+
 await runMain(async () => {
-  const { values } = parseArgs({ options: { sizes: { type: "string", default: "1000,10000,100000" }, rounds: { type: "string" }, only: { type: "string" }, docs: { type: "boolean" } } })
-  const sizes = String(values.sizes).split(",").map(Number)
-  if (sizes.some(size => !(size >= 100))) throw new Stop("--sizes takes numbers of nodes, 100 or more: --sizes 1000,10000")
-  const wanted = (/** @type {string} */ host) => !values.only || values.only === host
-  if (!["node", "chromium", undefined].includes(values.only)) throw new Stop("--only takes node or chromium")
-  await ensureSystem(wanted("chromium") ? ["build", "browser"] : ["build"])
+  const { subjects, hosts, sizes, rounds, docs } = readWords()
+  await ensureSystem(["build", ...(hosts.includes("chromium") ? ["browser"] : []), ...(hosts.includes("native") && subjects.includes("sync") ? ["native"] : [])])
   await ensureNodeModules()
-  if (wanted("chromium")) await ensureBrowsers()
+  if (hosts.includes("chromium")) await ensureBrowsers()
   await build()
 
-  const rounds = (/** @type {number} */ size) => values.rounds ? Number(values.rounds) : size >= 50_000 ? 3 : 5
   /** @type {any} */
-  const report = { when: new Date().toISOString(), commit: commit(), cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: { before: loadavg()[0] }, hosts: {} }
-  if (wanted("node")) report.hosts.node = await inNode(sizes, rounds)
-  if (wanted("chromium")) report.hosts.chromium = await inChromium(sizes, rounds)
-  report.load.after = loadavg()[0]
+  const report = { when: new Date().toISOString(), commit: commit(), cpu: cpus()[0]?.model, cores: cpus().length, node: process.version }
+  for (const subject of subjects) {
+    const before = loadavg()[0]
+    report[subject] = {}
+    if (hosts.includes("node")) report[subject].node = await inNode(subject, sizes(subject), rounds)
+    if (hosts.includes("chromium")) report[subject].chromium = await inChromium(subject, sizes(subject), rounds)
+    if (hosts.includes("native") && subject === "sync") report[subject].native = await rangesNatively(sizes(subject))
+    report[subject].load = { before, after: loadavg()[0] }
+  }
   const files = measureSizes()
   report.download = [...files, ...sumSizes(files)]
   mkdirSync(join(root, "build"), { recursive: true })
   writeFileSync(join(root, "build/bench.json"), `${JSON.stringify(report, null, 2)}\n`)
   printReport(report)
-  if (values.docs) writeDocs(report, join(root, "docs/performance.md"))
+  if (docs) writeDocs(report, join(root, "docs/performance.md"))
 })
 
-/** @param {number[]} sizes @param {(size: number) => number} rounds */
-async function inNode(sizes, rounds) {
+function readWords() {
+  const { values } = parseArgs({ options: { sizes: { type: "string" }, rounds: { type: "string" }, only: { type: "string", default: "" }, quick: { type: "boolean" }, docs: { type: "boolean" } } })
+  const words = String(values.only).split(",").filter(Boolean)
+  const unknown = words.find(word => !SUBJECTS.includes(word) && !HOSTS.includes(word))
+  if (unknown) throw new Stop(`--only takes ${[...SUBJECTS, ...HOSTS].join(", ")}; not ${unknown}`)
+  const named = (/** @type {string[]} */ list) => list.some(word => words.includes(word)) ? list.filter(word => words.includes(word)) : list
+  const given = values.sizes?.split(",").map(Number)
+  if (given?.some(size => !(size >= 100))) throw new Stop("--sizes takes numbers of nodes, 100 or more: --sizes 1000,10000")
+  return {
+    subjects: named(SUBJECTS), hosts: named(HOSTS), docs: values.docs,
+    sizes: (/** @type {string} */ subject) => given ?? (values.quick ? [1000, 10_000] : subject === "sync" ? [10_000, 100_000] : [1000, 10_000, 100_000]),
+    rounds: (/** @type {number} */ size) => values.rounds ? Number(values.rounds) : values.quick ? 2 : size >= 50_000 ? 3 : 5,
+  }
+}
+
+/** @param {string} subject @param {number[]} sizes @param {(size: number) => number} rounds */
+async function inNode(subject, sizes, rounds) {
   const tables = []
   for (const nodes of sizes) {
-    console.log(`Node, ${nodes} nodes …`)
-    const output = await mustRun(process.execPath, ["--expose-gc", here("node.mjs"), String(nodes), String(rounds(nodes))])
+    console.log(`Node, ${subject}, ${nodes} nodes …`)
+    const output = await mustRun(process.execPath, ["--expose-gc", here("node.mjs"), subject, String(nodes), String(rounds(nodes))])
     tables.push({ nodes, rows: JSON.parse(output) })
   }
   return { tables }
 }
 
-/** @param {number[]} sizes @param {(size: number) => number} rounds */
-async function inChromium(sizes, rounds) {
+/** @param {string} subject @param {number[]} sizes @param {(size: number) => number} rounds */
+async function inChromium(subject, sizes, rounds) {
+  console.log(`Chromium, ${subject} …`)
   const pairs = sizes.map(nodes => `${nodes}:${rounds(nodes)}`)
-  const { code, output } = await runIsolated(process.execPath, [here("chromium.mjs"), ...pairs])
+  const { code, output } = await runIsolated(process.execPath, [here("chromium.mjs"), subject, ...pairs])
   if (code !== 0) throw new Stop(output)
   return JSON.parse(output.slice(output.lastIndexOf("\n{") + 1))
+}
+
+/** The range messages and the tree under them, in C++: two tables. @param {number[]} sizes */
+async function rangesNatively(sizes) {
+  console.log("Native, ranges …")
+  if (!existsSync(join(root, "build/native-release/build.ninja"))) await mustRun("cmake", ["--preset", "native-release", ...settingsOfDependencies()])
+  await mustRun("cmake", ["--build", "--preset", "native-release", "--target", "reconcile_bench"])
+  const output = await mustRun(join(root, "build/native-release/tests/native/reconcile_bench"), ["ranges", ...sizes.map(String)])
+  return { compiler: compilerName(), tables: output.trim() }
+}
+
+const settingsOfDependencies = () => process.env.DEPS_DIR ? [`-DDEPS_DIR=${process.env.DEPS_DIR}`] : process.env.WEFT_FETCH_DEPS ? ["-DWEFT_FETCH_DEPS=ON"] : []
+
+/** "GNU 12.2.0", as CMake found it. */
+function compilerName() {
+  const folder = join(root, "build/native-release/CMakeFiles")
+  const file = readdirSync(folder).map(name => join(folder, name, "CMakeCXXCompiler.cmake")).find(name => existsSync(name))
+  const text = file ? readFileSync(file, "utf8") : ""
+  return ["ID", "VERSION"].map(word => text.match(new RegExp(`set\\(CMAKE_CXX_COMPILER_${word} "([^"]*)"`))?.[1] ?? "?").join(" ")
 }
 
 function commit() {

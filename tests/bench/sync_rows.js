@@ -1,96 +1,136 @@
-// The rows of a sync, between two cores in one thread: what encoding and applying cost and how many bytes
-// cross, without a network. Same code as between two browsers, below the transport.
+// What becoming equal costs, between two cores in one thread and without a network: bytes, rounds, and the time that
+// each side is at work. Beside it what a page would do without a database: JSON, deflated.
 import { createPlain } from "./plain.js"
-import { time } from "./world.js"
+import { joinCores } from "./sync_pair.js"
+import { createScenes, put } from "./sync_scenes.js"
+import { median, nextTask, time } from "./world.js"
 
-const CHANGES = 500
-const CORE_OPTIONS = {
-  nodeWriter: false, replaceFullState: false, reconcile: true, oplogSize: 1000, compressAbove: 512,
-  maxDriftMs: 7_200_000, proveAfterMs: 1000,
-}
-const text = new TextEncoder()
-
-/** Two cores and a wire that counts. @param {any} createReplica @param {any} locate */
-async function createPair(createReplica, locate) {
-  const make = () => createReplica({ locate, options: CORE_OPTIONS, touched() {} })
-  const ends = [await make(), await make()]
-  let bytes = 0
-  let largest = 0
-
-  /** Carries until nobody has anything to say. */
-  function carry() {
-    for (let quiet = 0, from = 0; quiet < 2; from = 1 - from) {
-      const sent = ends[from].drain(true).filter((/** @type {any} */ effect) => effect.kind === "send")
-      quiet = sent.length === 0 ? quiet + 1 : 0
-      for (const { bytes: message } of sent) {
-        bytes += message.length
-        largest = Math.max(largest, message.length)
-        ends[1 - from].receive(1, message)
-      }
-    }
-  }
-  return {
-    ends,
-    meet() {
-      bytes = largest = 0
-      for (const end of ends) end.linkOpen(1, { tab: false, bridge: false })
-      carry()
-      return { bytes, largest }
-    },
-    part() {
-      for (const end of ends) end.linkClose(1)
-      carry()
-    },
-    equal: () => ends[0].syncStatus().fingerprint === ends[1].syncStatus().fingerprint,
-    close() {
-      for (const end of ends) end.close()
-    },
-  }
-}
+const COUNTS = [1, 10, 100, 1000]
+const LIVE_UPDATES = 1000
+const BULK = 10_000
 
 /**
+ * All rows of one size.
  * @param {object} parts
  * @param {any} parts.createReplica of js/core
  * @param {any} parts.locate
  * @param {ReturnType<typeof import("./world.js").makeWorld>} parts.world
- * @param {ReturnType<typeof import("./world.js").createTable>} parts.table
+ * @param {number} parts.rounds
  */
-export async function measureSync({ createReplica, locate, world, table }) {
-  const { ids, values, nodes } = world
-  const put = (/** @type {any} */ replica, /** @type {number} */ i, /** @type {any} */ value) => replica.put(ids[i], text.encode(ids[i]).length, value)
-  const pair = await createPair(createReplica, locate)
-  const [writer, reader] = pair.ends
-  for (let i = 0; i < nodes; i++) put(writer, i, values[i])
-  writer.drain(true)
+export async function measureSync({ createReplica, locate, world, rounds }) {
+  const scenes = await createScenes({ createReplica, locate, world })
+  const rows = createRows()
+  for (let round = 0; round < rounds; round++) {
+    await measureDifferences(scenes, rows)
+    await measureWays(scenes, world, rows)
+    await measureNewPeer(scenes, world, rows)
+    await measureLive(scenes, world, rows)
+  }
+  return rows.all()
+}
 
+/** Rows whose counts are those of the last run and whose times are medians. */
+function createRows() {
+  /** @type {Map<string, any>} */
+  const rows = new Map()
+  return {
+    /** @param {string} group @param {string} name @param {{ [key: string]: any }} run; `ms…` keys are times */
+    add(group, name, run) {
+      const key = `${group}/${name}`
+      const row = rows.get(key) ?? { group, name, times: {} }
+      rows.set(key, row)
+      for (const [word, value] of Object.entries(run)) {
+        if (word.startsWith("ms")) (row.times[word] ??= []).push(value)
+        else row[word] = value
+      }
+    },
+    all: () => [...rows.values()].map(({ times, ...row }) => ({
+      ...row, ...Object.fromEntries(Object.entries(times).map(([word, list]) => [word, median(/** @type {number[]} */ (list))])) })),
+  }
+}
+
+/** @param {any[]} cores @param {any} scenes */
+async function meeting(cores, scenes) {
+  await nextTask()
+  const { bytes, messages, rounds, how, busy, longest } = joinCores(cores[0], cores[1], scenes.clock).meet()
+  return { bytes, messages, rounds, how, msOne: busy[0], msOther: busy[1], msLongest: longest }
+}
+
+const closeAll = (/** @type {any[]} */ cores) => { for (const core of cores) core.close() }
+
+/** @param {any} scenes @param {ReturnType<typeof createRows>} rows */
+async function measureDifferences(scenes, rows) {
+  const equal = await scenes.equal()
+  rows.add("differences", "in sync", { ...await meeting(equal, scenes), plainBytes: 0 })
+  closeAll(equal)
+  for (const place of ["recent", "spread"])
+    for (const count of COUNTS.filter(count => count <= scenes.held)) {
+      const { cores, values } = await scenes.differing(place, count)
+      rows.add("differences", `${count.toLocaleString("en")} ${place}`, { ...await meeting(cores, scenes), plainBytes: (await deflate(JSON.stringify(values))).length })
+      closeAll(cores)
+    }
+}
+
+/**
+ * The same changes of one side, by each of the three ways: as it is chosen, without a log, and with neither a log nor
+ * reconciliation.
+ * @param {any} scenes @param {any} world @param {ReturnType<typeof createRows>} rows
+ */
+async function measureWays(scenes, { ids, values, nodes }, rows) {
+  const ways = [["delta", {}], ["reconcile", { oplogSize: 1 }], ["full state", { oplogSize: 1, reconcile: false }]]
+  for (const count of COUNTS.filter(count => count > 1 && count <= scenes.held))
+    for (const [way, options] of ways) {
+      const cores = await scenes.equal(options)
+      for (let i = 0; i < count; i++) {
+        const at = (i * 7919) % nodes
+        scenes.clock.pass(10)
+        put(cores[0], ids[at], { ...values[at], age: 91 + i % 9 })
+      }
+      cores[0].drain(true)
+      const met = await meeting(cores, scenes)
+      if (!met.how.includes(/** @type {string} */ (way))) throw new Error(`${count} changes went by ${met.how}, not by ${way}`)
+      rows.add("ways", `${count.toLocaleString("en")} changes, ${way}`, met)
+      closeAll(cores)
+    }
+}
+
+/** A full state to one that holds nothing. @param {any} scenes @param {any} world @param {ReturnType<typeof createRows>} rows */
+async function measureNewPeer(scenes, world, rows) {
+  const cores = [(await scenes.equal())[0], await scenes.open()]
+  const met = await meeting(cores, scenes)
+  closeAll(cores)
   const plain = createPlain(world)
   plain.fill()
-  const plainState = await time(() => plain.fromJson(plain.toJson()))
-  /** @type {{ bytes: number, largest: number }} */
-  let carried = { bytes: 0, largest: 0 }
-  const full = await time(() => { carried = pair.meet() })
-  if (!pair.equal()) throw new Error("the two cores are not equal after a full state")
-  table.add("full state: encode, carry, apply, prove", 1, { ours: full, plain: plainState, bytes: carried.bytes, note: "plain: JSON.stringify and parse of the same nodes" })
+  let sent = new Uint8Array()
+  const msPlainGive = await time(async () => { sent = await deflate(plain.toJson()) })
+  const msPlainTake = await time(async () => plain.fromJson(await inflate(sent)))
+  rows.add("new peer", "full state to a new peer", { ...met, plainBytes: sent.length, msPlainGive, msPlainTake })
+}
 
-  pair.part()
-  const changes = Math.min(CHANGES, nodes)
-  for (let i = 0; i < changes; i++) put(writer, i, { ...values[i], age: 92 })
-  writer.drain(true)
-  const delta = await time(() => { carried = pair.meet() })
-  if (!pair.equal()) throw new Error("the two cores are not equal after a delta")
-  table.add(`delta of ${changes} changes`, changes, { ours: delta, bytes: carried.bytes })
+/** Two that are joined and equal; one writes. @param {any} scenes @param {any} world @param {ReturnType<typeof createRows>} rows */
+async function measureLive(scenes, { ids, values, nodes }, rows) {
+  const cores = await scenes.equal()
+  const pair = joinCores(cores[0], cores[1], scenes.clock)
+  pair.meet()
+  const change = (/** @type {any} */ core, /** @type {number} */ i, /** @type {object} */ field) => put(core, ids[i % nodes], { ...values[i % nodes], ...field })
+  const single = pair.live(core => change(core, 5, { age: 91 }))
+  rows.add("live", "one field of one node", { count: 1, bytes: single.bytes })
+  const batch = pair.live(core => { for (let i = 0; i < LIVE_UPDATES; i++) change(core, i * 7 + 1, { age: 92 }) })
+  rows.add("live", `one field of ${LIVE_UPDATES.toLocaleString("en")} nodes, in one microtask`, { count: LIVE_UPDATES, bytes: batch.bytes, ms: batch.ms })
+  const bulk = pair.live(core => { for (let i = 0; i < BULK; i++) put(core, `new-${i}`, values[i % nodes]) })
+  rows.add("live", `${BULK.toLocaleString("en")} new nodes, in one microtask`, { count: BULK, bytes: bulk.bytes, ms: bulk.ms })
+  if (cores[0].syncStatus().fingerprint !== cores[1].syncStatus().fingerprint) throw new Error("live operations did not arrive")
+  closeAll(cores)
+}
 
-  /** @type {Uint8Array} */
-  let state = new Uint8Array()
-  table.add("export", 1, { ours: await time(() => { state = writer.exportState() }), bytes: state.length })
-  /** @type {Uint8Array} */
-  let journal = new Uint8Array()
-  table.add("snapshot", 1, { ours: await time(() => { journal = writer.snapshot() }), bytes: journal.length })
-  pair.close()
-  const fresh = await createReplica({ locate, options: CORE_OPTIONS, touched() {} })
-  const opened = await time(() => { fresh.load(journal); fresh.loadEnd() })
-  if (fresh.get(ids[0], text.encode(ids[0]).length) === null) throw new Error("the journal did not come back")
-  table.add("journal read (cold open, the core's part)", 1, { ours: opened, bytes: journal.length })
-  fresh.close()
-  void reader
+/** @param {string} text */
+async function deflate(text) {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate"))
+  return new Uint8Array(await new Response(stream).arrayBuffer())
+}
+
+/** @param {Uint8Array} bytes */
+async function inflate(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))
+  return new Response(stream).text()
 }

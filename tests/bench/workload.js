@@ -1,19 +1,22 @@
 // One size, all rows: the same program in Node and in a page.
 import { measureDatabase } from "./database_rows.js"
+import { measureStates } from "./state_rows.js"
 import { measureSync } from "./sync_rows.js"
 import { createTable, makeWorld, nextTask } from "./world.js"
 
 const WARM_UP = 2000
 
 /**
- * @param {object} parts
- * @param {any} parts.weft the package
- * @param {any} parts.createReplica js/core, for the rows below the transport
- * @param {any} parts.locate
- * @param {boolean} parts.persists
- * @param {number} parts.nodes
- * @param {number} parts.rounds
+ * @typedef {object} Setup
+ * @property {any} weft the package
+ * @property {any} createReplica js/core, for the rows below the shim
+ * @property {any} locate
+ * @property {boolean} persists
+ * @property {number} nodes
+ * @property {number} rounds
  */
+
+/** What a user's calls cost. @param {Setup} setup */
 export async function measure({ weft, createReplica, locate, persists, nodes, rounds }) {
   const world = makeWorld(nodes)
   const table = createTable()
@@ -22,8 +25,14 @@ export async function measure({ weft, createReplica, locate, persists, nodes, ro
   for (let round = 0; round < rounds; round++) {
     await measureDatabase({ weft, world, table, options: { tabs: false }, name: `bench-${nodes}-${round}`, persists })
     await nextTask()
-    await measureSync({ createReplica, locate, world, table })
+    await measureStates({ createReplica, locate, world, table })
     await nextTask()
   }
   return table.rows()
+}
+
+/** What becoming equal costs. @param {Setup} setup */
+export async function measureMeetings({ createReplica, locate, nodes, rounds }) {
+  await measureSync({ createReplica, locate, world: makeWorld(WARM_UP), rounds: 1 })
+  return measureSync({ createReplica, locate, world: makeWorld(nodes), rounds })
 }
