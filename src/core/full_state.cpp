@@ -116,8 +116,7 @@ void Replica::State::replace_graph(const Operations& operations, const Origin& o
   watermark_ = kNoStamp;
   Origin kept = origin;
   kept.persisted = true;  // by the record below, which also discards what the journal said before
-  for (const OperationRef& operation : operations)   // what waits in quarantine is not in that record
-    ingest(operation, is_premature(operation->stamp()) ? origin : kept, false);
+  for (const OperationRef& operation : operations) ingest(operation, kept, false);
   fingerprint_moved();    // also when nothing came
   append_record(graph_.live_in_stamp_order(), true);
   outbox_.put(EffectKind::kReset, 0, {});
