@@ -1,4 +1,6 @@
-// What must hold once everything is healed and nobody has anything more to say.
+// What must hold at any time, and what once everything is healed and nobody has anything more to say.
+#include <cstdlib>
+
 #include "graph/oracle.h"
 #include "world.h"
 
@@ -17,7 +19,28 @@ std::string state_of(const Replica& replica, LinkId link) {
   return status.substr(at, status.find('"', at) - at);
 }
 
+// The number that follows `name` in JSON text, from `at` on.
+uint64_t number_after(const Buffer& json, size_t at, const char* name, int base = 10) {
+  const std::string key = "\"" + std::string(name) + (base == 16 ? "\":\"" : "\":");
+  return std::strtoull(json.c_str() + json.find(key, at) + key.size(), nullptr, base);
+}
+
+// What a replica says it has seen.
+Stamp watermark_of(const Replica& replica) {
+  const Buffer status = replica.sync_status_json();
+  const size_t at = status.find("\"watermark\":{");
+  if (at == Buffer::npos) return kNoStamp;
+  return Stamp::make(number_after(status, at, "physical"), static_cast<uint16_t>(number_after(status, at, "logical")), number_after(status, at, "replica", 16));
+}
+
 }  // namespace
+
+// Nothing that was held is gone, and the watermark moved only after what it speaks of was applied.
+void World::look_at(const Peer& p) {
+  if (!ledger_.holds(p.number, p.replica->graph())) return fail("something a peer held is gone from it");
+  const Stamp watermark = watermark_of(*p.replica);
+  if (!watermark.is_none() && !ledger_.has_seen(p.number, watermark)) fail("a watermark speaks of what was not applied");
+}
 
 bool World::all_equal() const {
   const Peer* first = nullptr;
@@ -88,8 +111,9 @@ void World::check_ledger() {
     if (!p.runs()) continue;
     any = &p;
     if (p.replica->status_json().find("\"fullInPlaceOfReconcile\":0") == Buffer::npos) tally_.saw("full state in place of a reconciliation");
-    if (!ledger_.holds(p.number, p.replica->graph())) return fail("something a peer held is gone from it");
+    look_at(p);
   }
+  if (!wrong_.empty()) return;
   const Graph& graph = any->replica->graph();
   if (const std::string stamp = ledger_.invented(graph); !stamp.empty()) return fail("an operation that nobody made: " + stamp);
   std::vector<OperationRef> due = ledger_.due(graph);

@@ -22,6 +22,11 @@ bool Ledger::holds(uint32_t peer, const Graph& graph) {
   return held.fingerprint() == graph.fingerprint();
 }
 
+bool Ledger::has_seen(uint32_t peer, const Stamp& stamp) {
+  const auto found = made_.find(stamp);
+  return found != made_.end() && !changed(held_[peer].apply(found->second.operation, nullptr));
+}
+
 void Ledger::begins_anew(uint32_t peer, const Graph& graph, bool something_lost) {
   Graph& held = held_[peer] = Graph();
   for (const OperationRef& operation : graph.live_in_stamp_order()) held.apply(operation, nullptr);
@@ -43,15 +48,6 @@ std::vector<OperationRef> Ledger::due(const Graph& graph) const {
   for (const auto& entry : made_)
     if (!entry.second.lost) all.push_back(entry.second.operation);
   return all;
-}
-
-bool Ledger::covers(uint32_t peer, const Graph& graph) const {
-  const auto found = held_.find(peer);
-  if (found == held_.end()) return graph.live_count() == 0;
-  Graph both;
-  for (const OperationRef& operation : found->second.live_in_stamp_order()) both.apply(operation, nullptr);
-  for (const OperationRef& operation : graph.live_in_stamp_order()) both.apply(operation, nullptr);
-  return both.fingerprint() == found->second.fingerprint();
 }
 
 }  // namespace weft::sim

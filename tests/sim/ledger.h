@@ -19,6 +19,8 @@ class Ledger {
   bool made(uint32_t peer, const OperationRef& operation);
   // A look at what a peer holds. False: something it held is neither there nor superseded.
   bool holds(uint32_t peer, const Graph& graph);
+  // Whether an operation of that stamp has reached the peer: it is held, or superseded by what is.
+  bool has_seen(uint32_t peer, const Stamp& stamp);
   // The peer now holds this and no more. What it made until now may be gone everywhere.
   void begins_anew(uint32_t peer, const Graph& graph, bool something_lost);
 
@@ -27,8 +29,6 @@ class Ledger {
   std::string invented(const Graph& graph) const;
   // What must be in force at the end: all that was made and not lost with its maker, and what is there.
   std::vector<OperationRef> due(const Graph& graph) const;
-  // Whether every live operation of `graph` is known to a peer's holding, or superseded there.
-  bool covers(uint32_t peer, const Graph& graph) const;
 
  private:
   struct Entry {

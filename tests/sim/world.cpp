@@ -6,7 +6,9 @@
 namespace weft::sim {
 namespace {
 
-constexpr unsigned kMostEvents = 30'000;      // after healing; a few hundred are usual
+constexpr uint64_t kMostMessages = 2000;      // after healing, and as many more for each step; a few hundred are usual
+constexpr uint64_t kMostMessagesAStep = 100;
+constexpr unsigned kMostEvents = 1'000'000;
 constexpr uint64_t kGraceMs = 500;            // before a connection that failed is tried again
 
 }  // namespace
@@ -93,10 +95,11 @@ void World::advance(uint64_t by_ms) {
 
 bool World::settle() {
   advance(0);
+  const uint64_t most = messages_ + kMostMessages + kMostMessagesAStep * scenario_.steps.size();
   for (unsigned left = kMostEvents; wrong_.empty(); --left) {
     const Event event = next();
     if (event.what == What::kNothing) return true;
-    if (left == 0) return false;
+    if (left == 0 || messages_ > most) return false;
     now_ = event.at;
     handle(event);
   }
@@ -136,6 +139,8 @@ std::string World::run() {
 
 void World::act(const Step& step) {
   if (trace_) note(describe(step));
+  for (const uint32_t number : {step.a, step.b})
+    if (step.act == Act::kDown && peer(number).runs() && !peer(number).holds_back) look_at(peer(number));
   const bool of_a_peer = step.act <= Act::kBack;
   if (of_a_peer && (step.a == 0 || step.a > peers_.size() || !peer(step.a).setting.present)) return;
   if (of_a_peer && step.act <= Act::kBack && step.act != Act::kJump && step.act != Act::kBack && !peer(step.a).runs()) return;

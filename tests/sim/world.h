@@ -85,7 +85,8 @@ class World {
   void batch(Peer& p, const Step& step);
   void check_seen(const Peer& p, const Step& step);
 
-  // ---- checks.cpp: what must hold at the end
+  // ---- checks.cpp: what must hold at any time, and at the end
+  void look_at(const Peer& p);
   void check_refusals();
   void check_end();
   void check_lines();

@@ -1,0 +1,228 @@
+/**
+ * `npm run sim -- --mutations [word…]`: the core broken on purpose, one line at a time; each breakage must be caught
+ * within 1,000 seeds. Words choose those whose name contains one.
+ *
+ * 1. A copy of the sources in build/mutants is patched, never src/ itself.
+ * 2. A patch whose text does not occur exactly once is an error: the list follows the sources
+ *    (tests/js/scripts/mutations.test.js looks at every run of `npm test`).
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Stop, mustRun, root, run } from "../../scripts/process.mjs"
+
+const SEEDS = 1000
+
+/** `name`: what goes wrong; `file` of src/; `find` becomes `put`. */
+export const mutations = [
+  {
+    name: "drop a tombstone when its node is created again",
+    file: "graph/graph.cpp",
+    find: "  live.insert(operation);\n  node.anchor();\n  refresh(node);",
+    put: "  live.insert(operation);\n  if (operation.kind() != Kind::kPatch && node.tombstone) superseded.push_back(std::exchange(node.tombstone, nullptr));\n  node.anchor();\n  refresh(node);",
+  },
+  {
+    name: "keep local on a tie",
+    file: "log/operation.cpp",
+    find: "if (a.stamp() != b.stamp()) return a.stamp() < b.stamp();",
+    put: "if (a.stamp() != b.stamp()) return a.stamp().clock < b.stamp().clock;",
+  },
+  {
+    name: "forget the clear's stamp",
+    file: "graph/graph.cpp",
+    find: "  const Stamp clear = cleared_at();\n  return node",
+    put: "  const Stamp clear = kNoStamp;\n  return node",
+  },
+  {
+    name: "a remove leaves older links in force",
+    file: "graph/graph.cpp",
+    find: "if (operation.stamp() <= std::max(removed_at(source), removed_at(target))) return Applied::kKnown;",
+    put: "if (operation.stamp() <= removed_at(source)) return Applied::kKnown;",
+  },
+  {
+    name: "trust the watermark: no proof after a delta",
+    file: "core/handshake.cpp",
+    find: "const bool equal = graph_.fingerprint() == delta.fingerprint;",
+    put: "const bool equal = true;",
+  },
+  {
+    name: "trust the watermark: equal ones are in sync",
+    file: "sync/planner.cpp",
+    find: "if (theirs.fingerprint == ours.fingerprint) {",
+    put: "if (theirs.fingerprint == ours.fingerprint || theirs.watermark == ours.watermark) {",
+  },
+  {
+    name: "hydrate the current value under an old stamp",
+    file: "core/handshake.cpp",
+    find: "  delta.fingerprint = graph_.fingerprint();",
+    put: "  for (const OplogEntry& entry : oplog_.entries()) {\n    const Node* node = graph_.find(entry.id);\n    if (entry.stamp <= watermark || graph_.is_live(entry.stamp) || !node) continue;\n    Buffer value;\n    graph_.value(*node, value);\n    delta.operations.push_back(Operation::replace(entry.stamp, entry.id, value, kNoStamp));\n  }\n  delta.fingerprint = graph_.fingerprint();",
+  },
+  {
+    name: "skip proof after rest",
+    file: "core/handshake.cpp",
+    find: "if (session.dropped || session.state(now) != LinkState::kStale) continue;",
+    put: "continue;",
+  },
+  {
+    name: "replay without the journal's last record",
+    file: "core/journal.cpp",
+    find: "for (const OperationRef& operation : journal.operations) ingest(operation, origin, true);",
+    put: "for (size_t i = 0; i + 1 < journal.operations.size(); ++i) ingest(journal.operations[i], origin, true);",
+  },
+  {
+    name: "a record of a group counts before the group is whole",
+    file: "store/journal_reader.cpp",
+    find: "  if (!open_) close_group();",
+    put: "  close_group();",
+  },
+  {
+    name: "being replaced does not forget marks",
+    file: "core/full_state.cpp",
+    find: "  outbox_.put(EffectKind::kReset, 0, {});\n  forget_marks();",
+    put: "  outbox_.put(EffectKind::kReset, 0, {});",
+  },
+  {
+    name: "being replaced is not remembered per link",
+    file: "core/full_state.cpp",
+    find: "    session.replaced = true;\n",
+    put: "",
+  },
+  {
+    name: "being replaced does not reset the journal",
+    file: "core/full_state.cpp",
+    find: "append_record(graph_.live_in_stamp_order(), true);",
+    put: "append_record(graph_.live_in_stamp_order(), false);",
+  },
+  {
+    name: "a full state always replaces",
+    file: "core/full_state.cpp",
+    find: "if (!options_.replace_full_state || full.in_place",
+    put: "if (full.in_place",
+  },
+  {
+    name: "the watermark moves before the batch is applied",
+    file: "core/judging.cpp",
+    find: "  ticket.message = std::move(message);\n",
+    put: "  for (const OperationRef& operation : message.operations)\n    if (watermark_ < operation->stamp()) watermark_ = operation->stamp();\n  ticket.message = std::move(message);\n",
+  },
+  {
+    name: "what came in a full state cannot be served onward: the floor is not raised",
+    file: "core/ingest.cpp",
+    find: "  else oplog_.raise_floor(stamp);\n",
+    put: "",
+  },
+  {
+    name: "forget the quarantine",
+    file: "core/ingest.cpp",
+    find: "if (quarantine_.hold(operation, origin) && may_report())",
+    put: "if (may_report())",
+  },
+  {
+    name: "what is released from quarantine is not written to the journal",
+    file: "core/ingest.cpp",
+    find: "held.origin.persisted = false;",
+    put: "held.origin.persisted = true;",
+  },
+  {
+    name: "relay, log and keep what is known already",
+    file: "core/ingest.cpp",
+    find: "if (!changed(applied)) return false;",
+    put: "if (applied == Applied::kConflict) return false;",
+  },
+  {
+    name: "the clock does not follow what is applied",
+    file: "core/ingest.cpp",
+    find: "  clock_.observe(stamp);\n",
+    put: "",
+  },
+  {
+    name: "the clock steps back with the wall",
+    file: "clock/hybrid_clock.cpp",
+    find: "last_ = wall > last_ ? wall : last_ + 1;",
+    put: "last_ = wall;",
+  },
+  {
+    name: "what a peer sent is not written to the journal",
+    file: "core/origin.h",
+    find: "return source != Source::kStore && !persisted;",
+    put: "return source != Source::kStore && source != Source::kPeer && !persisted;",
+  },
+  {
+    name: "settled is called proved",
+    file: "core/handshake.cpp",
+    find: "else if (still && !theirs.moved) set_mark(session, false);",
+    put: "else if (still && !theirs.moved) set_mark(session, true);",
+  },
+  {
+    name: "whether the other side moved is not asked",
+    file: "core/handshake.cpp",
+    find: "else if (still && !theirs.moved) set_mark(session, false);",
+    put: "else if (still) set_mark(session, false);",
+  },
+  {
+    name: "a sync that was lost counts as under way for ever",
+    file: "sync/session.cpp",
+    find: "return lost ? std::nullopt : fingerprint_;",
+    put: "return lost && false ? std::nullopt : fingerprint_;",
+  },
+  {
+    name: "what only the answering side holds is not applied",
+    file: "core/full_state.cpp",
+    find: "  ingest_all(back.operations, origin);\n",
+    put: "  (void)origin;\n",
+  },
+  {
+    name: "a verdict that never comes parks its link for ever",
+    file: "core/judging.cpp",
+    find: "if (wall_ms_ >= ticket.due_ms) expired.push_back({id, ticket.link});",
+    put: "if (wall_ms_ >= ticket.due_ms && id == 0) expired.push_back({id, ticket.link});",
+  },
+]
+
+/** How often the text that is to be replaced occurs; 1 is right. */
+export function occurrences({ file, find }) {
+  return readFileSync(join(root, "src", file), "utf8").split(find).length - 1
+}
+
+const copy = join(root, "build/mutants/tree")
+const built = join(root, "build/mutants/built")
+
+export async function runMutations(words) {
+  const chosen = mutations.filter(({ name }) => words.length === 0 || words.some(word => name.includes(word)))
+  if (chosen.length === 0) throw new Stop("No mutation has such a name.")
+  const stale = mutations.filter(mutation => occurrences(mutation) !== 1)
+  if (stale.length) throw new Stop(`The sources have moved on; these patches fit nowhere, or twice:\n  ${stale.map(({ name, file }) => `${name} (${file})`).join("\n  ")}`)
+  await prepare()
+  const lines = []
+  for (const mutation of chosen) {
+    const { caught, line } = await play(mutation)
+    console.log(line)
+    lines.push({ caught, line })
+  }
+  const survived = lines.filter(({ caught }) => !caught).length
+  console.log(`mutations: ${lines.length - survived} caught, ${survived} survived`)
+  return survived === 0 ? 0 : 1
+}
+
+async function prepare() {
+  rmSync(copy, { recursive: true, force: true })
+  mkdirSync(copy, { recursive: true })
+  for (const part of ["src", "wasm", "tests/native", "tests/fuzz", "tests/sim", "tests/bench", "tests/interop", "CMakeLists.txt"])
+    cpSync(join(root, part), join(copy, part), { recursive: true, preserveTimestamps: true })
+  const deps = process.env.DEPS_DIR ?? join(root, "build/deps")
+  await mustRun("cmake", ["-S", copy, "-B", built, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", ...(process.env.WEFT_FETCH_DEPS ? ["-DWEFT_FETCH_DEPS=ON"] : [`-DDEPS_DIR=${deps}`])])
+}
+
+async function play(mutation) {
+  const file = join(copy, "src", mutation.file)
+  const whole = readFileSync(file, "utf8")
+  writeFileSync(file, whole.replace(mutation.find, () => mutation.put))
+  try {
+    await mustRun("cmake", ["--build", built, "--target", "sim"])
+    const { output } = await run(join(built, "tests/sim/sim"), ["--seeds", String(SEEDS), "--quick"])
+    const wrong = output.match(/^seed (\d+) FAILED: (.*)$/m)
+    const line = wrong ? `caught at seed ${wrong[1]}: ${mutation.name}: ${wrong[2]}` : `SURVIVED ${SEEDS} seeds: ${mutation.name}`
+    return { caught: Boolean(wrong), line }
+  } finally {
+    writeFileSync(file, whole)
+  }
+}
