@@ -1,5 +1,7 @@
 // What must hold at any time, and what once everything is healed and nobody has anything more to say.
+#include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "graph/oracle.h"
 #include "world.h"
@@ -33,6 +35,15 @@ Stamp watermark_of(const Replica& replica) {
   return Stamp::make(number_after(status, at, "physical"), static_cast<uint16_t>(number_after(status, at, "logical")), number_after(status, at, "replica", 16));
 }
 
+// What a delta cannot serve, because the window no longer has it, must lie at or below the floor.
+bool floor_holds(const Buffer& snapshot) {
+  const Journal journal = read_journal(snapshot);
+  const std::set<Stamp> window(journal.state->window.begin(), journal.state->window.end());
+  return std::all_of(journal.live.begin(), journal.live.end(), [&](const OperationRef& operation) {
+    return operation->stamp() <= journal.state->floor || window.count(operation->stamp()) != 0;
+  });
+}
+
 }  // namespace
 
 // Nothing that was held is gone, and the watermark moved only after what it speaks of was applied.
@@ -58,6 +69,9 @@ void World::check_refusals() {
   bool refusing = false;
   for (const Peer& p : peers_) refusing = refusing || (p.setting.present && p.setting.judge == JudgeStyle::kRefusing);
   if (!refusing) return;
+  for (const Peer& p : peers_)   // who owns the store keeps it for other tabs, and reads it at the next open
+    for (const Stamp& stamp : p.refused)
+      if (p.runs() && !p.setting.store_owner && p.replica->graph().is_live(stamp)) return fail("what a judge refused is there");
   for (const Line& line : lines_) {
     const Replica &a = *peer(line.edge.a).replica, &b = *peer(line.edge.b).replica;
     const bool equal = a.graph().fingerprint() == b.graph().fingerprint();
@@ -140,8 +154,10 @@ void World::check_journals() {
     ReplicaOptions options;
     options.replica_id = next_id_;
     Replica copy(options);
-    if (!copy.load(p.replica->snapshot()).ok() || !copy.load_end(wall(p)).ok()) return fail("a snapshot could not be read");
+    const Buffer snapshot = p.replica->snapshot();
+    if (!copy.load(snapshot).ok() || !copy.load_end(wall(p)).ok()) return fail("a snapshot could not be read");
     if (copy.graph().fingerprint() != now) return fail("a snapshot does not hold the graph");
+    if (!floor_holds(snapshot) || !floor_holds(copy.snapshot())) return fail("what is not in the window lies above the floor");
   }
 }
 

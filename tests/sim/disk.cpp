@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/result.h"
-#include "store/journal.h"
 #include "store/journal_format.h"
 
 namespace weft::sim {
@@ -17,17 +16,6 @@ bool begins_anew(ByteView chunk) {
     at += kFrameHead + read_u32(chunk.data() + at);
   }
   return false;
-}
-
-Journal read(ByteView chunk) {
-  JournalReader reader;
-  Buffer journal_of_one;
-  append_header(journal_of_one);
-  const Status fed = reader.feed(journal_of_one += chunk);
-  WEFT_CHECK(fed.ok());
-  Result<Journal> journal = reader.finish();
-  WEFT_CHECK(journal.ok());
-  return std::move(*journal);
 }
 
 }  // namespace
@@ -53,7 +41,16 @@ void Disk::crash(uint32_t kept) {
 
 void Disk::wipe() { *this = Disk(); }
 
-std::vector<OperationRef> operations_in(ByteView chunk) { return read(chunk).operations; }
+Journal read_journal(ByteView chunk) {
+  JournalReader reader;
+  Buffer journal_of_one;
+  append_header(journal_of_one);
+  const Status fed = reader.feed(journal_of_one += chunk);
+  WEFT_CHECK(fed.ok());
+  Result<Journal> journal = reader.finish();
+  WEFT_CHECK(journal.ok());
+  return std::move(*journal);
+}
 
 Graph Disk::says() const {
   Graph graph;
@@ -61,7 +58,7 @@ Graph Disk::says() const {
   for (const size_t end : ends_) {
     const ByteView chunk = ByteView(bytes_).substr(from, end - from);
     from = end;
-    const Journal journal = read(chunk);
+    const Journal journal = read_journal(chunk);
     if (journal.warning.empty() && begins_anew(chunk)) graph = Graph();
     for (const OperationRef& operation : journal.live) graph.apply(operation, nullptr);
     for (const OperationRef& operation : journal.operations) graph.apply(operation, nullptr);

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "graph/graph.h"
+#include "store/journal.h"
 
 namespace weft::sim {
 
@@ -27,7 +28,7 @@ class Disk {
   size_t flushed_ = 0;
 };
 
-// The operations of a chunk, in the order they were written.
-std::vector<OperationRef> operations_in(ByteView chunk);
+// A piece of a journal that holds whole groups, or the beginning of one at its end.
+Journal read_journal(ByteView chunk);
 
 }  // namespace weft::sim

@@ -38,7 +38,9 @@ void World::open(Peer& p) {
   if (!fed || !ended) return fail("a journal could not be read");
   if (p.replica->graph().fingerprint() != p.disk.says().fingerprint()) return fail("opening gave something other than what was on disk");
   note("peer " + std::to_string(p.number) + " opens with " + std::to_string(p.replica->graph().live_count()) + " operations");
+  p.opening = true;
   collect(p);
+  p.opening = false;
   if (!std::exchange(p.told_reset, false)) return;
   tally_.saw("torn journal");
   compact(p);   // nothing may be appended after a torn end
@@ -69,14 +71,14 @@ void World::end(Peer& p, bool orderly, uint32_t kept) {
   p.replica.reset();
   p.waiting.clear();
   p.alarm.reset();
-  p.holds_back = p.wrote = false;
+  p.holds_back = p.wrote = p.told_reset = false;
 }
 
 void World::collect(Peer& p, bool outgoing) {
   p.holds_back = !outgoing;
   for (const Effect& effect : p.replica->take_effects(outgoing, wall(p))) perform(p, effect);
   if (outgoing) p.wrote = false;
-  if (outgoing && p.told_reset && busy_ != 0) replaced(p);
+  if (outgoing && p.told_reset && !p.opening) replaced(p);
 }
 
 void World::perform(Peer& p, const Effect& effect) {
@@ -114,7 +116,7 @@ void World::perform(Peer& p, const Effect& effect) {
 
 // Own operations stand in the records of a collection that follows own commands.
 void World::look_at_records(Peer& p, ByteView record) {
-  for (const OperationRef& operation : operations_in(record)) {
+  for (const OperationRef& operation : read_journal(record).operations) {
     const Stamp& stamp = operation->stamp();
     if (stamp.replica != p.id) continue;
     if (stamp.clock <= p.greatest) return fail("a replica's stamps do not rise");
@@ -129,10 +131,11 @@ void World::replaced(Peer& p) {
   p.told_reset = false;
   tally_.saw("replaced by a full state");
   if (!p.setting.replace) return fail("a graph was replaced that is to be merged");
-  const auto found = p.links.find(busy_);
-  if (found == p.links.end()) return fail("a graph was replaced without a link");
-  const auto [index, side] = found->second;
-  if (std::exchange(lines_[index].replaced[side], true)) return fail("a graph was replaced twice in one connection");
+  // Of one that waited behind a verdict which never came it is not known where it came from.
+  if (const auto found = p.links.find(busy_); found != p.links.end()) {
+    const auto [index, side] = found->second;
+    if (std::exchange(lines_[index].replaced[side], true)) return fail("a graph was replaced twice in one connection");
+  }
   note("peer " + std::to_string(p.number) + " is replaced");
   ledger_.begins_anew(p.number, p.replica->graph(), true);
   if (chance(p.number, now_) % 2 == 0) compact(p);   // the host may take its time
@@ -155,11 +158,19 @@ void World::ring(Peer& p) {
   collect(p);
 }
 
-// A judge with an opinion keeps to it: what it refuses once it always refuses.
-bool World::pleases(const Peer& p, Unpacker& operations) const {
-  ByteView summary;
-  if (!operations.skip(&summary)) return true;
-  return chance(p.number, hash_bytes(summary, 0)) % 100 >= 15;
+// A judge with an opinion keeps to it: what it refuses once it always refuses. The stamp of what it
+// refuses; none: it pleases.
+Stamp World::displeases(const Peer& p, Unpacker& operations) const {
+  ByteView summary, replica;
+  uint32_t size = 0;
+  uint64_t physical = 0, logical = 0;
+  WEFT_CHECK(operations.skip(&summary));
+  if (chance(p.number, hash_bytes(summary, 0)) % 100 >= 15) return kNoStamp;
+  Unpacker in(summary);
+  WEFT_CHECK(in.array(size) && size == 9);
+  for (unsigned i = 0; i < 6; ++i) WEFT_CHECK(in.skip(nullptr));
+  WEFT_CHECK(in.uint(physical) && in.uint(logical) && in.str(replica));
+  return Stamp::make(physical, static_cast<uint16_t>(logical), std::stoull(Buffer(replica), nullptr, 16));
 }
 
 void World::ask_judge(Peer& p, const Effect& effect) {
@@ -170,7 +181,12 @@ void World::ask_judge(Peer& p, const Effect& effect) {
   const uint64_t draw = chance(p.number, ++p.judged);
   Waiting waiting{now_, effect.target, Buffer(operations, 1), busy_};
   if (p.setting.judge == JudgeStyle::kRefusing && !lenient_)
-    for (char& keep : waiting.keep) keep = pleases(p, in) ? 1 : 0;
+    for (char& keep : waiting.keep) {
+      const Stamp refused = displeases(p, in);
+      if (refused.is_none()) continue;
+      keep = 0;
+      p.refused.push_back(refused);
+    }
   tally_.saw("judged");
   if (p.setting.judge == JudgeStyle::kForgetful && draw % 4 == 0) return tally_.saw("verdict that never came");
   if (p.setting.judge != JudgeStyle::kPrompt) waiting.due += draw / 8 % 1000;

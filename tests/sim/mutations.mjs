@@ -114,7 +114,7 @@ export const mutations = [
     name: "forget the quarantine",
     file: "core/ingest.cpp",
     find: "if (quarantine_.hold(operation, origin) && may_report())",
-    put: "if (may_report())",
+    put: "if ((void)origin, may_report())",
   },
   {
     name: "what is released from quarantine is not written to the journal",
@@ -153,12 +153,6 @@ export const mutations = [
     put: "else if (still && !theirs.moved) set_mark(session, true);",
   },
   {
-    name: "whether the other side moved is not asked",
-    file: "core/handshake.cpp",
-    find: "else if (still && !theirs.moved) set_mark(session, false);",
-    put: "else if (still) set_mark(session, false);",
-  },
-  {
     name: "a sync that was lost counts as under way for ever",
     file: "sync/session.cpp",
     find: "return lost ? std::nullopt : fingerprint_;",
@@ -169,6 +163,12 @@ export const mutations = [
     file: "core/full_state.cpp",
     find: "  ingest_all(back.operations, origin);\n",
     put: "  (void)origin;\n",
+  },
+  {
+    name: "a verdict is asked for and not heeded",
+    file: "core/judging.cpp",
+    find: "    operations[ticket.judged[i]] = nullptr;\n",
+    put: "",
   },
   {
     name: "a verdict that never comes parks its link for ever",
@@ -217,7 +217,8 @@ async function play(mutation) {
   const whole = readFileSync(file, "utf8")
   writeFileSync(file, whole.replace(mutation.find, () => mutation.put))
   try {
-    await mustRun("cmake", ["--build", built, "--target", "sim"])
+    const compiled = await run("cmake", ["--build", built, "--target", "sim"])
+    if (compiled.code !== 0) return { caught: false, line: `DOES NOT COMPILE: ${mutation.name}\n${compiled.output}` }
     const { output } = await run(join(built, "tests/sim/sim"), ["--seeds", String(SEEDS), "--quick"])
     const wrong = output.match(/^seed (\d+) FAILED: (.*)$/m)
     const line = wrong ? `caught at seed ${wrong[1]}: ${mutation.name}: ${wrong[2]}` : `SURVIVED ${SEEDS} seeds: ${mutation.name}`

@@ -54,6 +54,8 @@ struct Peer {
   bool holds_back = false;             // a task goes on: records and messages wait
   bool wrote = false;                  // since records were last looked at
   bool told_reset = false;             // a kReset came
+  bool opening = false;                // it was for a torn journal
+  std::vector<Stamp> refused;          // by its judge, ever
   uint64_t judged = 0;                 // tickets, ever
 
   bool runs() const { return replica != nullptr; }

@@ -62,7 +62,7 @@ class World {
   void replaced(Peer& p);
   void compact(Peer& p);
   void ring(Peer& p);
-  bool pleases(const Peer& p, Unpacker& operations) const;
+  Stamp displeases(const Peer& p, Unpacker& operations) const;
   void ask_judge(Peer& p, const Effect& effect);
   void answer(Peer& p, size_t at);
 
