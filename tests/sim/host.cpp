@@ -118,7 +118,7 @@ void World::perform(Peer& p, const Effect& effect) {
 void World::look_at_records(Peer& p, ByteView record) {
   for (const OperationRef& operation : read_journal(record).operations) {
     const Stamp& stamp = operation->stamp();
-    if (stamp.replica != p.id) continue;
+    if (stamp.replica != p.id || ledger_.knows(*operation)) continue;   // known: from a file of its own
     if (stamp.clock <= p.greatest) return fail("a replica's stamps do not rise");
     p.greatest = stamp.clock;
     if (!ledger_.made(p.number, operation)) return fail("a stamp was used twice");

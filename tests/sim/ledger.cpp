@@ -16,6 +16,11 @@ bool Ledger::made(uint32_t peer, const OperationRef& operation) {
   return true;
 }
 
+bool Ledger::knows(const Operation& operation) const {
+  const auto found = made_.find(operation.stamp());
+  return found != made_.end() && found->second.operation->bytes() == operation.bytes();
+}
+
 bool Ledger::holds(uint32_t peer, const Graph& graph) {
   Graph& held = held_[peer];
   for (const OperationRef& operation : graph.live_in_stamp_order()) held.apply(operation, nullptr);
@@ -36,10 +41,8 @@ void Ledger::begins_anew(uint32_t peer, const Graph& graph, bool something_lost)
 }
 
 std::string Ledger::invented(const Graph& graph) const {
-  for (const OperationRef& operation : graph.live_in_stamp_order()) {
-    const auto found = made_.find(operation->stamp());
-    if (found == made_.end() || found->second.operation->bytes() != operation->bytes()) return text_of(operation->stamp());
-  }
+  for (const OperationRef& operation : graph.live_in_stamp_order())
+    if (!knows(*operation)) return text_of(operation->stamp());
   return {};
 }
 

@@ -17,6 +17,7 @@ class Ledger {
  public:
   // An operation made by a peer. False: its stamp was used before.
   bool made(uint32_t peer, const OperationRef& operation);
+  bool knows(const Operation& operation) const;
   // A look at what a peer holds. False: something it held is neither there nor superseded.
   bool holds(uint32_t peer, const Graph& graph);
   // Whether an operation of that stamp has reached the peer: it is held, or superseded by what is.

@@ -207,7 +207,7 @@ async function prepare() {
   rmSync(copy, { recursive: true, force: true })
   mkdirSync(copy, { recursive: true })
   for (const part of ["src", "wasm", "tests/native", "tests/fuzz", "tests/sim", "tests/bench", "tests/interop", "CMakeLists.txt"])
-    cpSync(join(root, part), join(copy, part), { recursive: true, preserveTimestamps: true })
+    cpSync(join(root, part), join(copy, part), { recursive: true })
   const deps = process.env.DEPS_DIR ?? join(root, "build/deps")
   await mustRun("cmake", ["-S", copy, "-B", built, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", ...(process.env.WEFT_FETCH_DEPS ? ["-DWEFT_FETCH_DEPS=ON"] : [`-DDEPS_DIR=${deps}`])])
 }
