@@ -21,13 +21,13 @@ Operations only_held(const Operations& held, Operations sent) {
 }  // namespace
 
 void Replica::State::send_full(Session& session, bool in_place) {
-  const Fingerprint now = graph_.fingerprint();
+  const Claim now = claim();
   if (session.full_out.covers(now, wall_ms_)) return;  // the same is on its way
   Message full;
   full.type = MessageType::kFull;
   full.sync.replica = options_.replica_id;
   full.sync.watermark = watermark_;
-  full.fingerprint = now;
+  full.claim = now;
   full.in_place = in_place;
   full.operations = graph_.live_in_stamp_order();
   session.initiated.begin(session.initiated.number + 1, version_);
@@ -56,7 +56,7 @@ void Replica::State::on_full(Session& session, const Message& full, const Origin
     merge_full(full, origin);
     back.operations = only_held(graph_.live_in_stamp_order(), full.operations);
   }
-  back.fingerprint = graph_.fingerprint();
+  back.claim = claim();
   back.moved = session.answering.moved(version_);
   session.answering.answered = version_;
   send(session, back);
@@ -70,7 +70,7 @@ void Replica::State::on_back(Session& session, const Message& back, const Origin
   Message done;
   done.type = MessageType::kDone;
   done.exchange = back.exchange;
-  done.fingerprint = graph_.fingerprint();
+  done.claim = claim();
   done.moved = !current || session.initiated.moved(version_);
   send(session, done);
   if (current) end_exchange(session, session.initiated, back);

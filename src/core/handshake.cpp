@@ -3,11 +3,13 @@
 
 namespace weft {
 
+Claim Replica::State::claim() const { return claim_of(graph_.fingerprint()); }
+
 SyncFields Replica::State::sync_fields() const {
   SyncFields sync;
   sync.replica = options_.replica_id;
   sync.watermark = watermark_;
-  sync.fingerprint = graph_.fingerprint();
+  sync.claim = claim();
   sync.floor = oplog_.floor();
   if (options_.reconcile) sync.modes |= kOffersReconcile;
   sync.held = quarantine_.size() + refused_operations_;
@@ -21,14 +23,14 @@ void Replica::State::send_sync(Session& session, uint8_t round, bool asks) {
   message.sync.round = round;
   message.sync.asks = asks;
   session.sync_out.clear();
-  if (asks) session.sync_out.set(message.sync.fingerprint, wall_ms_);
+  if (asks) session.sync_out.set(message.sync.claim, wall_ms_);
   send(session, message);
 }
 
 void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
   session.peer_held = theirs.held;
   session.peer_modes = theirs.modes;
-  const SyncView view{sync_fields(), session.sync_out.fingerprint(wall_ms_)};
+  const SyncView view{sync_fields(), session.sync_out.claim(wall_ms_)};
   switch (plan(theirs, view)) {
     case Step::kNothing: return;
     case Step::kProvedAnswer:
@@ -55,7 +57,7 @@ void Replica::State::send_delta(Session& session, const Stamp& watermark) {
   delta.type = MessageType::kDelta;
   delta.operations =
       oplog_.live_above(watermark, [this](const Operation& operation) { return graph_.is_live(operation); });
-  delta.fingerprint = graph_.fingerprint();
+  delta.claim = claim();
   session.mode = SyncMode::kDelta;
   send(session, delta);
 }
@@ -65,7 +67,7 @@ void Replica::State::on_delta(Session& session, const Message& delta, const Orig
   session.sync_out.clear();
   session.mode = SyncMode::kDelta;
   ingest_all(delta.operations, origin);
-  const bool equal = graph_.fingerprint() == delta.fingerprint;
+  const bool equal = claim() == delta.claim;
   if (equal) set_mark(session, true);
   send_sync(session, 1, !equal);
 }
@@ -101,10 +103,9 @@ void Replica::State::forget_marks() {
 // (a quarantine, a judge that refused); or else nothing is known, and proof after rest goes on.
 // "Moved" is told by version, not by fingerprint, which can return to an old value by a replacement.
 void Replica::State::end_exchange(Session& session, Exchange& exchange, const Message& theirs) {
-  const Fingerprint now = graph_.fingerprint();
   const bool still = !exchange.moved(version_);
   exchange.start.reset();
-  if (theirs.fingerprint == now) set_mark(session, true);
+  if (theirs.claim == claim()) set_mark(session, true);
   else if (still && !theirs.moved) set_mark(session, false);
   else forget_mark(session);
 }
@@ -117,7 +118,7 @@ void Replica::State::prove_after_rest() {
   for (auto& [id, session] : sessions_) {
     if (session.dropped || session.state(now) != LinkState::kStale) continue;
     wanted = true;
-    if (session.ticket == 0 && !session.sync_out.covers(now, wall_ms_)) send_sync(session, 0, true);
+    if (session.ticket == 0 && !session.sync_out.covers(claim(), wall_ms_)) send_sync(session, 0, true);
   }
   rest_.attempted(wall_ms_, wanted);
 }

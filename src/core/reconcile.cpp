@@ -32,7 +32,7 @@ const RangeTree& Replica::State::ranges() {
 
 void Replica::State::start_reconcile(Session& session) {
   if (!both_reconcile(session)) return send_full(session, true);
-  const Fingerprint now = graph_.fingerprint();
+  const Claim now = claim();
   if (session.full_out.covers(now, wall_ms_)) return;   // one is under way
   session.full_out.set(now, wall_ms_);
   session.mode = SyncMode::kReconcile;
@@ -101,7 +101,7 @@ void Replica::State::on_difference(Session& session, const Message& difference, 
   back.type = MessageType::kBack;
   back.exchange = difference.exchange;
   back.operations = live_of({difference.need.begin(), difference.need.end()});
-  back.fingerprint = graph_.fingerprint();
+  back.claim = claim();
   back.moved = !current || session.answering.moved(version_);
   if (current) session.answering.answered = version_;
   send(session, back);

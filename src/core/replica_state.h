@@ -82,6 +82,7 @@ struct Replica::State {
   size_t open_links(bool tabs) const { return tabs ? tab_links_ : peer_links_; }
 
   // ---- handshake.cpp
+  Claim claim() const;
   SyncFields sync_fields() const;
   void send_sync(Session& session, uint8_t round, bool asks);
   void on_sync(Session& session, const SyncFields& theirs);

@@ -4,58 +4,76 @@
 
 #include "base/deflate.h"
 #include "base/limits.h"
+#include "base/sha256.h"
 
 namespace weft {
 namespace {
 
 constexpr size_t kHead = 3;
 constexpr uint8_t kDeflated = 1;
-constexpr uint8_t kLastRound = 1;
+constexpr uint8_t kAsks = 1, kSecondRound = 2;   // of a sync's `says`; the modes follow
+constexpr unsigned kModesShift = 2;
+constexpr uint64_t kMsPerSecond = 1000;
+constexpr uint64_t kLatestSecond = (UINT64_MAX >> 16) / kMsPerSecond;   // a stamp's clock ends there
 
-ByteView bytes_of(const std::array<uint8_t, 32>& sum) {
-  return ByteView(reinterpret_cast<const char*>(sum.data()), sum.size());
+template <size_t N>
+ByteView bytes_of(const std::array<uint8_t, N>& bytes) {
+  return ByteView(reinterpret_cast<const char*>(bytes.data()), N);
 }
 
-void pack_fingerprint(Buffer& out, const Fingerprint& fingerprint) {
-  pack_uint(out, fingerprint.count);
-  pack_bin(out, bytes_of(fingerprint.sum));
+void pack_claim(Buffer& out, const Claim& claim) {
+  pack_uint(out, claim.count);
+  pack_bin(out, bytes_of(claim.hash));
 }
 
-Fingerprint read_fingerprint(FieldReader& in) {
-  Fingerprint fingerprint;
-  fingerprint.count = in.integer();
-  const ByteView sum = in.bin_of(fingerprint.sum.size());
-  std::copy(sum.begin(), sum.end(), fingerprint.sum.begin());
-  return fingerprint;
+Claim read_claim(FieldReader& in) {
+  Claim claim;
+  claim.count = in.integer();
+  const ByteView hash = in.bin_of(claim.hash.size());
+  std::copy(hash.begin(), hash.end(), claim.hash.begin());
+  return claim;
+}
+
+// The whole seconds at or above a stamp.
+uint64_t seconds_above(const Stamp& stamp) {
+  const uint64_t whole = stamp.physical_ms() / kMsPerSecond;
+  const bool exact = stamp.clock == (whole * kMsPerSecond) << 16 && stamp.replica == 0;
+  return std::min(exact ? whole : whole + 1, kLatestSecond);
 }
 
 void pack_sync(Buffer& out, const SyncFields& sync) {
-  pack_array(out, 10);
+  const bool own = sync.watermark.replica == sync.replica;
+  pack_array(out, sync.held == 0 ? 7 : 8);
   pack_uint(out, sync.replica);
-  pack_stamp(out, sync.watermark);
-  pack_fingerprint(out, sync.fingerprint);
-  pack_stamp(out, sync.floor);
-  pack_uint(out, sync.modes);
-  pack_uint(out, sync.round);
-  pack_bool(out, sync.asks);
-  pack_uint(out, sync.held);
-  pack_uint(out, 0);  // epoch
+  pack_uint(out, (sync.asks ? kAsks : 0) | (sync.round > 0 ? kSecondRound : 0) | sync.modes << kModesShift);
+  pack_uint(out, sync.watermark.clock);
+  pack_uint(out, own ? 0 : sync.watermark.replica);
+  pack_claim(out, sync.claim);
+  pack_uint(out, seconds_above(sync.floor));
+  if (sync.held != 0) pack_uint(out, sync.held);
+}
+
+Stamp read_watermark(FieldReader& in, uint64_t sender) {
+  const uint64_t clock = in.integer(), writer = in.integer();
+  if (writer == sender || (clock == 0 && writer != 0)) in.fail();   // has another form, or is no stamp
+  return clock == 0 ? kNoStamp : Stamp{clock, writer == 0 ? sender : writer};
 }
 
 // A later version may offer more modes; bits that are not known here mean nothing.
 void read_sync(FieldReader& in, SyncFields& sync) {
-  in.array_of(10);
+  const uint32_t entries = in.array();
   sync.replica = in.integer();
-  sync.watermark = in.stamp();
-  sync.fingerprint = read_fingerprint(in);
-  sync.floor = in.stamp();
-  sync.modes = static_cast<uint8_t>(in.integer());
-  const uint64_t round = in.integer();
-  sync.asks = in.boolean();
-  sync.held = in.integer();
-  const uint64_t epoch = in.integer();
-  if (sync.replica == 0 || round > kLastRound || epoch != 0) in.fail();
-  sync.round = static_cast<uint8_t>(round);
+  const uint64_t says = in.integer();
+  sync.asks = (says & kAsks) != 0;
+  sync.round = (says & kSecondRound) != 0 ? 1 : 0;
+  sync.modes = static_cast<uint8_t>(says >> kModesShift);
+  sync.watermark = read_watermark(in, sync.replica);
+  sync.claim = read_claim(in);
+  const uint64_t floor_seconds = in.integer();
+  sync.floor = Stamp::make(floor_seconds * kMsPerSecond, 0, 0);
+  sync.held = entries == 8 ? in.integer() : 0;
+  const bool whole = entries == 7 || (entries == 8 && sync.held != 0);
+  if (!whole || sync.replica == 0 || floor_seconds > kLatestSecond) in.fail();
 }
 
 void pack_payload(Buffer& out, const Message& message) {
@@ -67,25 +85,25 @@ void pack_payload(Buffer& out, const Message& message) {
     case MessageType::kDelta:
       pack_array(out, 3);
       pack_operations(out, message.operations);
-      return pack_fingerprint(out, message.fingerprint);
+      return pack_claim(out, message.claim);
     case MessageType::kFull:
       pack_array(out, 7);
       pack_uint(out, message.exchange);
       pack_uint(out, message.sync.replica);
       pack_stamp(out, message.sync.watermark);
-      pack_fingerprint(out, message.fingerprint);
+      pack_claim(out, message.claim);
       pack_bool(out, message.in_place);
       return pack_operations(out, message.operations);
     case MessageType::kBack:
       pack_array(out, 5);
       pack_uint(out, message.exchange);
       pack_operations(out, message.operations);
-      pack_fingerprint(out, message.fingerprint);
+      pack_claim(out, message.claim);
       return pack_bool(out, message.moved);
     case MessageType::kDone:
       pack_array(out, 4);
       pack_uint(out, message.exchange);
-      pack_fingerprint(out, message.fingerprint);
+      pack_claim(out, message.claim);
       return pack_bool(out, message.moved);
     case MessageType::kRequest:
     case MessageType::kBye: return pack_array(out, 0);
@@ -128,14 +146,14 @@ Status read_payload(FieldReader& in, Message& message) {
     case MessageType::kDelta:
       in.array_of(3);
       read = read_operations(in, message);
-      message.fingerprint = read_fingerprint(in);
+      message.claim = read_claim(in);
       break;
     case MessageType::kFull:
       in.array_of(7);
       message.exchange = in.integer();
       message.sync.replica = in.integer();
       message.sync.watermark = in.stamp();
-      message.fingerprint = read_fingerprint(in);
+      message.claim = read_claim(in);
       message.in_place = in.boolean();
       read = read_operations(in, message);
       if (message.sync.replica == 0) in.fail();
@@ -144,13 +162,13 @@ Status read_payload(FieldReader& in, Message& message) {
       in.array_of(5);
       message.exchange = in.integer();
       read = read_operations(in, message);
-      message.fingerprint = read_fingerprint(in);
+      message.claim = read_claim(in);
       message.moved = in.boolean();
       break;
     case MessageType::kDone:
       in.array_of(4);
       message.exchange = in.integer();
-      message.fingerprint = read_fingerprint(in);
+      message.claim = read_claim(in);
       message.moved = in.boolean();
       break;
     case MessageType::kRequest:
@@ -186,6 +204,14 @@ Status check_head(ByteView bytes) {
 }
 
 }  // namespace
+
+Claim claim_of(const Fingerprint& fingerprint) {
+  const auto hash = sha256(bytes_of(fingerprint.sum));
+  Claim claim;
+  claim.count = fingerprint.count;
+  std::copy_n(hash.begin(), claim.hash.size(), claim.hash.begin());
+  return claim;
+}
 
 const char* message_name(MessageType type) {
   switch (type) {

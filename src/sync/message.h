@@ -1,13 +1,15 @@
 // Messages: what replicas say to each other, and their one encoding.
 //
 //   message = [u8 protocol version = 1][u8 type][u8 flags][payload]       flags bit 0: payload deflated
-//   payload = one MessagePack array, by position; fp = two entries: count, sum as bin 32
-//    1 sync     [replica, watermark|nil, fp, floor|nil, modes, round, asks, held, epoch = 0]
+//   payload = one MessagePack array, by position; claim = two entries: count, hash as bin 16
+//    1 sync     [replica, says, watermark, writer, claim, floor] or with one entry more: held, when not 0
+//               says: bit 0 asks, bit 1 second round, from bit 2 on modes · watermark, writer: a stamp's two
+//               halves, writer 0 when it is the sender, both 0 for none · floor: in seconds, rounded up
 //    2 live     [operations]                     one unit: applied in one step
-//    3 delta    [operations, fp]                 fp: the server's, when it was made
-//    4 full     [exchange, replica, watermark|nil, fp, in place, operations]
-//    5 back     [exchange, operations, fp, moved]   answers full or difference: what only its sender held
-//    6 done     [exchange, fp, moved]            answers back
+//    3 delta    [operations, claim]              claim: the server's, when it was made
+//    4 full     [exchange, replica, watermark|nil, claim, in place, operations]
+//    5 back     [exchange, operations, claim, moved] answers full or difference: what only its sender held
+//    6 done     [exchange, claim, moved]         answers back
 //    7 request  []                               asks the one with the greater id to reconcile
 //    8 bye      []                               the sender leaves
 //    9 ranges   [exchange, bin]                  a message of sync/negentropy.h
@@ -19,6 +21,7 @@
 // Invariants: 1. decode() reads hostile bytes: bounded, whole, and refuses what it does not know.
 // 2. A message is deflated when that makes it smaller and it was longer than `compress_above`.
 #pragma once
+#include <array>
 #include <cstdint>
 
 #include "graph/graph.h"
@@ -38,11 +41,20 @@ const char* message_name(MessageType type);       // "sync", "live", …
 // What a replica is able to do, as bits of `modes`.
 enum ModeBit : uint8_t { kOffersDelta = 1, kOffersFull = 2, kOffersReconcile = 4 };
 
+// A fingerprint as a message carries it: the count, and the first 16 bytes of SHA-256 over the sum.
+struct Claim {
+  uint64_t count = 0;
+  std::array<uint8_t, 16> hash{};
+  friend bool operator==(const Claim& a, const Claim& b) { return a.count == b.count && a.hash == b.hash; }
+  friend bool operator!=(const Claim& a, const Claim& b) { return !(a == b); }
+};
+Claim claim_of(const Fingerprint& fingerprint);
+
 struct SyncFields {
   uint64_t replica = 0;
   Stamp watermark;             // kNoStamp: nothing applied yet
-  Fingerprint fingerprint;
-  Stamp floor;
+  Claim claim;
+  Stamp floor;                 // arrives as the next whole second at or above it
   uint8_t modes = kOffersDelta | kOffersFull;
   uint8_t round = 0;           // 1: after a delta
   bool asks = true;            // an answer is wanted
@@ -51,8 +63,8 @@ struct SyncFields {
 
 struct Message {
   MessageType type = MessageType::kBye;
-  SyncFields sync;             // sync; of full: replica, watermark and fingerprint
-  Fingerprint fingerprint;     // delta, full, back, done
+  SyncFields sync;             // sync; of full: replica and watermark
+  Claim claim;                 // delta, full, back, done
   bool in_place = false;       // full: stands in for a reconciliation
   bool moved = false;          // back, done: the sender's fingerprint changed during the exchange
   Operations operations;       // live, delta, full, back, difference

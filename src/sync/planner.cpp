@@ -25,8 +25,8 @@ Step plan_reconcile(uint64_t ours, uint64_t theirs, bool answer_wanted) {
 
 Step plan(const SyncFields& theirs, const SyncView& view) {
   const SyncFields& ours = view.ours;
-  if (theirs.fingerprint == ours.fingerprint) {
-    const bool quiet = view.on_its_way && *view.on_its_way == ours.fingerprint;
+  if (theirs.claim == ours.claim) {
+    const bool quiet = view.on_its_way && *view.on_its_way == ours.claim;
     return theirs.asks && !quiet ? Step::kProvedAnswer : Step::kProved;
   }
   // Who does not ask was equal to us a moment ago: what moved since is under way, or for proof after rest.
@@ -35,7 +35,7 @@ Step plan(const SyncFields& theirs, const SyncView& view) {
   if (ours.watermark.is_none()) return Step::kNothing;   // nothing to give, whatever they claim
   if (theirs.watermark.is_none()) return Step::kFull;
   if ((theirs.modes & kOffersDelta) != 0 && theirs.watermark >= ours.floor) return Step::kDelta;
-  if (mostly_missing(ours.fingerprint.count, theirs.fingerprint.count)) return Step::kFull;
+  if (mostly_missing(ours.claim.count, theirs.claim.count)) return Step::kFull;
   return plan_reconcile(ours.replica, theirs.replica, theirs.asks);
 }
 

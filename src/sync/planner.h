@@ -31,8 +31,8 @@ enum class Step : uint8_t {
 };
 
 struct SyncView {
-  SyncFields ours;                        // as we would send it now
-  std::optional<Fingerprint> on_its_way;  // of our last asking sync that nothing answered yet
+  SyncFields ours;                  // as we would send it now
+  std::optional<Claim> on_its_way;  // of our last asking sync that nothing answered yet
 };
 
 Step plan(const SyncFields& theirs, const SyncView& view);

@@ -35,13 +35,13 @@ const char* link_state_name(LinkState state) {
 }
 
 // A link does not lose messages, but a peer may discard one (a verdict that never came).
-std::optional<Fingerprint> Outstanding::fingerprint(uint64_t now_ms) const {
+std::optional<Claim> Outstanding::claim(uint64_t now_ms) const {
   const bool lost = now_ms < since_ms_ || now_ms - since_ms_ >= limits::kMaxProveAfterMs;
-  return lost ? std::nullopt : fingerprint_;
+  return lost ? std::nullopt : claim_;
 }
 
-bool Outstanding::covers(const Fingerprint& wanted, uint64_t now_ms) const {
-  const std::optional<Fingerprint> current = fingerprint(now_ms);
+bool Outstanding::covers(const Claim& wanted, uint64_t now_ms) const {
+  const std::optional<Claim> current = claim(now_ms);
   return current && *current == wanted;
 }
 

@@ -31,18 +31,18 @@ struct Traffic {
   uint64_t messages = 0, operations = 0, bytes = 0, raw_bytes = 0;
 };
 
-// Something sent once with one fingerprint is not sent again with the same, unless it seems lost.
+// Something sent once with one claim is not sent again with the same, unless it seems lost.
 class Outstanding {
  public:
-  void set(const Fingerprint& fingerprint, uint64_t now_ms) { fingerprint_ = fingerprint; since_ms_ = now_ms; }
-  void clear() { fingerprint_.reset(); }
+  void set(const Claim& claim, uint64_t now_ms) { claim_ = claim; since_ms_ = now_ms; }
+  void clear() { claim_.reset(); }
   // What is on its way, unless it seems lost.
-  std::optional<Fingerprint> fingerprint(uint64_t now_ms) const;
-  bool covers(const Fingerprint& fingerprint, uint64_t now_ms) const;
-  bool is_set() const { return fingerprint_.has_value(); }
+  std::optional<Claim> claim(uint64_t now_ms) const;
+  bool covers(const Claim& claim, uint64_t now_ms) const;
+  bool is_set() const { return claim_.has_value(); }
 
  private:
-  std::optional<Fingerprint> fingerprint_;
+  std::optional<Claim> claim_;
   uint64_t since_ms_ = 0;
 };
 

@@ -138,10 +138,13 @@ Buffer value_of(size_t i, size_t version) {   // 8 fields, about 160 bytes
 
 Buffer id_of(size_t i) { return "person:" + std::to_string(i); }
 
+// Ids as hosts draw them take all 64 bits.
+void whole_id(ReplicaOptions& options) { options.replica_id += 0x9d2c'5680'0000'0000; }
+
 // All operations of a graph of n nodes, in stamp order.
 Operations world(size_t n) {
   test::Lab lab;
-  Replica& source = lab.open(9);
+  Replica& source = lab.open(9, whole_id);
   for (size_t i = 0; i < n; ++i) {
     if (!source.put(id_of(i), value_of(i, 0), lab.now()).ok()) std::abort();
     if (i % 500 == 499) {
@@ -211,8 +214,8 @@ void print_replicas(size_t n) {
   std::printf("| --- | ---: | ---: | ---: | ---: | --- |\n");
   const Operations all = world(n);
   const auto both = [&](test::Lab& lab, const std::set<size_t>& one, const std::set<size_t>& other) {
-    lab.open(1);
-    lab.open(2);
+    lab.open(1, whole_id);
+    lab.open(2, whole_id);
     lab.pass(1'000'000);
     feed(lab, 1, all, one);
     feed(lab, 2, all, other);
@@ -239,8 +242,8 @@ void print_replicas(size_t n) {
       print_sync(lab, what.c_str());
     }
   test::Lab lab;
-  lab.open(1);
-  lab.open(2);
+  lab.open(1, whole_id);
+  lab.open(2, whole_id);
   lab.pass(1'000'000);
   feed(lab, 1, all, {});
   print_sync(lab, "full state to a new peer");

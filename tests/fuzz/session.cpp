@@ -57,7 +57,7 @@ class Play {
   void tell_both();
 
   Stamp stamp();
-  Fingerprint fingerprint();
+  Claim claim();
   OperationRef operation();
   Message message();
   Buffer spoiled(Buffer bytes);
@@ -101,13 +101,13 @@ Stamp Play::stamp() {
   return Stamp::make(kStart + ahead, 0, replica);
 }
 
-Fingerprint Play::fingerprint() {
-  Fingerprint fingerprint = victim_->graph().fingerprint();
+Claim Play::claim() {
+  Claim claim = claim_of(victim_->graph().fingerprint());
   const uint8_t byte = in_.byte();
-  if (byte == 0) return fingerprint;
-  fingerprint.count += byte % 16;
-  fingerprint.sum[31] = static_cast<uint8_t>(fingerprint.sum[31] ^ byte);
-  return fingerprint;
+  if (byte == 0) return claim;
+  claim.count += byte % 16;
+  claim.hash[15] = static_cast<uint8_t>(claim.hash[15] ^ byte);
+  return claim;
 }
 
 OperationRef Play::operation() {
@@ -141,7 +141,7 @@ Message Play::message() {
   message.sync.asks = bits & 16;
   message.in_place = bits & 32;
   message.moved = bits & 64;
-  message.sync.fingerprint = message.fingerprint = fingerprint();
+  message.sync.claim = message.claim = claim();
   message.exchange = in_.below(4);
   for (uint64_t left = in_.below(6); left > 0; --left) message.operations.push_back(operation());
   for (const OperationRef& operation : message.operations) made_.push_back(operation);

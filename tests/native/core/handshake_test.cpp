@@ -55,6 +55,22 @@ TEST_F(Handshake, ThoseThatAreEqualSayTwoMessages) {
   EXPECT_NE(lab[1].sync_status_json().find("\"mode\":\"inSync\""), Buffer::npos);
 }
 
+// Ids as the host draws them, 64 random bits; a third replica wrote last, the window has been left, the count is large.
+TEST_F(Handshake, ThoseThatAreEqualSay120BytesAtMost) {
+  constexpr uint64_t kOne = 0xf1e2d3c4b5a69788, kOther = 0xe1d2c3b4a5968778, kThird = 0xfedcba9876543210;
+  Message sync;
+  sync.type = MessageType::kSync;
+  sync.sync.watermark = sync.sync.floor = Stamp::make(Lab::kStart, 3, kThird);
+  sync.sync.claim.count = 5'000'000;
+  sync.sync.modes = kOffersDelta | kOffersFull | kOffersReconcile;
+  size_t bytes = 0;
+  for (const uint64_t id : {kOne, kOther}) {
+    sync.sync.replica = id;
+    bytes += encode(sync, 512).size();
+  }
+  EXPECT_LE(bytes, 120u);
+}
+
 TEST_F(Handshake, WhoWasAwayCatchesUpByDelta) {
   start(10);
   away([this] {

@@ -23,11 +23,11 @@ Operations several(size_t count) {
   return operations;
 }
 
-Fingerprint some_fingerprint() {
-  Fingerprint fingerprint;
-  fingerprint.count = 12;
-  fingerprint.sum.fill(0xab);
-  return fingerprint;
+Claim some_claim() {
+  Claim claim;
+  claim.count = 12;
+  claim.hash.fill(0xab);
+  return claim;
 }
 
 std::vector<Message> one_of_each() {
@@ -37,7 +37,7 @@ std::vector<Message> one_of_each() {
     message.type = static_cast<MessageType>(type);
     message.sync.replica = 0xfedcba9876543210;
     message.sync.watermark = Stamp{77, 3};
-    message.sync.fingerprint = message.fingerprint = some_fingerprint();
+    message.sync.claim = message.claim = some_claim();
     message.sync.round = 1;
     message.sync.asks = false;
     message.sync.held = 5;
@@ -68,12 +68,60 @@ TEST(Message, SyncCarriesEveryField) {
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(got->sync.replica, sent.sync.replica);
   EXPECT_EQ(got->sync.watermark, sent.sync.watermark);
-  EXPECT_EQ(got->sync.fingerprint, sent.sync.fingerprint);
+  EXPECT_EQ(got->sync.claim, sent.sync.claim);
   EXPECT_TRUE(got->sync.floor.is_none());
   EXPECT_EQ(got->sync.modes, kOffersDelta | kOffersFull);
   EXPECT_EQ(got->sync.round, 1);
   EXPECT_FALSE(got->sync.asks);
   EXPECT_EQ(got->sync.held, 5u);
+}
+
+TEST(Message, ASyncSaysItsWatermarkAndFloorInTheirShortForms) {
+  Message message = one_of_each()[0];
+  const auto sent = [&message] { return decode(encode(message, 512))->sync; };
+  message.sync.watermark = Stamp{77, message.sync.replica};   // its own: the writer is left out
+  EXPECT_EQ(sent().watermark, message.sync.watermark);
+  message.sync.watermark = kNoStamp;
+  EXPECT_EQ(sent().watermark, kNoStamp);
+  for (const Stamp& floor : {Stamp::make(5'000, 0, 0), Stamp::make(5'000, 0, 1), Stamp::make(5'999, 7, 1)}) {
+    message.sync.floor = floor;
+    EXPECT_GE(sent().floor, floor);   // never below: that would promise too much
+    EXPECT_LT(sent().floor.physical_ms(), floor.physical_ms() + 1001);
+  }
+  message.sync.floor = Stamp{UINT64_MAX, 1};
+  EXPECT_TRUE(decode(encode(message, 512)).ok());
+}
+
+TEST(Message, ASyncInAnotherFormIsRefused) {
+  const auto code_of = [](std::initializer_list<uint64_t> front, std::initializer_list<uint64_t> back) {
+    Buffer bytes{1, 1, 0};
+    pack_array(bytes, static_cast<uint32_t>(front.size() + 1 + back.size()));
+    for (const uint64_t entry : front) pack_uint(bytes, entry);
+    pack_bin(bytes, Buffer(16, 'h'));
+    for (const uint64_t entry : back) pack_uint(bytes, entry);
+    const Result<Message> decoded = decode(bytes);
+    return decoded.ok() ? Code::kOk : decoded.error().code;
+  };
+  EXPECT_EQ(code_of({9, 29, 5, 0, 3}, {0}), Code::kOk);
+  EXPECT_EQ(code_of({0, 29, 5, 0, 3}, {0}), Code::kMalformed);      // nobody
+  EXPECT_EQ(code_of({9, 29, 5, 9, 3}, {0}), Code::kMalformed);      // the sender's own, spelt out
+  EXPECT_EQ(code_of({9, 29, 0, 8, 3}, {0}), Code::kMalformed);      // a writer of nothing
+  EXPECT_EQ(code_of({9, 29, 5, 0, 3}, {0, 0}), Code::kMalformed);   // held, and none
+  EXPECT_EQ(code_of({9, 29, 5, 0, 3}, {0, 1, 1}), Code::kMalformed);
+  EXPECT_EQ(code_of({9, 29, 5, 0, 3}, {UINT64_MAX}), Code::kMalformed);
+}
+
+TEST(Message, AClaimTellsFingerprintsApart) {
+  Fingerprint fingerprint;
+  fingerprint.count = 3;
+  const Claim claim = claim_of(fingerprint);
+  fingerprint.sum[0] = 1;
+  EXPECT_NE(claim_of(fingerprint), claim);
+  fingerprint.sum[0] = 0;
+  fingerprint.count = 4;
+  EXPECT_NE(claim_of(fingerprint), claim);
+  fingerprint.count = 3;
+  EXPECT_EQ(claim_of(fingerprint), claim);
 }
 
 TEST(Message, IsDeflatedOnlyAboveTheBoundAndWhenThatIsSmaller) {

@@ -6,10 +6,10 @@
 namespace weft {
 namespace {
 
-Fingerprint fingerprint(uint64_t count, uint8_t fill = 1) {
-  Fingerprint made;
+Claim claim(uint64_t count, uint8_t fill = 1) {
+  Claim made;
   made.count = count;
-  made.sum.fill(fill);
+  made.hash.fill(fill);
   return made;
 }
 
@@ -17,16 +17,16 @@ SyncFields replica(uint64_t id, uint64_t watermark, uint64_t count) {
   SyncFields fields;
   fields.replica = id;
   if (watermark != 0) fields.watermark = Stamp{watermark, id};
-  fields.fingerprint = fingerprint(count, static_cast<uint8_t>(id));
+  fields.claim = claim(count, static_cast<uint8_t>(id));
   return fields;
 }
 
 TEST(Planner, EqualIsProvedAndAnsweredUnlessASyncIsOnItsWay) {
   SyncFields ours = replica(1, 10, 3), theirs = replica(2, 20, 3);
-  theirs.fingerprint = ours.fingerprint;
+  theirs.claim = ours.claim;
   EXPECT_EQ(plan(theirs, {ours, std::nullopt}), Step::kProvedAnswer);
-  EXPECT_EQ(plan(theirs, {ours, ours.fingerprint}), Step::kProved);
-  EXPECT_EQ(plan(theirs, {ours, fingerprint(9)}), Step::kProvedAnswer);
+  EXPECT_EQ(plan(theirs, {ours, ours.claim}), Step::kProved);
+  EXPECT_EQ(plan(theirs, {ours, claim(9)}), Step::kProvedAnswer);
   theirs.asks = false;
   EXPECT_EQ(plan(theirs, {ours, std::nullopt}), Step::kProved);
 }
@@ -38,7 +38,7 @@ TEST(Planner, EqualCountsAloneProveNothing) {
 TEST(Planner, TheLowerWatermarkOnlyAsks) {
   const SyncFields ours = replica(1, 10, 3), theirs = replica(2, 20, 3);
   EXPECT_EQ(plan(theirs, {ours, std::nullopt}), Step::kAsk);
-  EXPECT_EQ(plan(theirs, {ours, ours.fingerprint}), Step::kNothing);
+  EXPECT_EQ(plan(theirs, {ours, ours.claim}), Step::kNothing);
   SyncFields answer = theirs;
   answer.asks = false;
   EXPECT_EQ(plan(answer, {ours, std::nullopt}), Step::kNothing);
