@@ -41,20 +41,20 @@ export const mutations = [
   {
     name: "trust the watermark: no proof after a delta",
     file: "core/handshake.cpp",
-    find: "const bool equal = graph_.fingerprint() == delta.fingerprint;",
+    find: "const bool equal = claim() == delta.claim;",
     put: "const bool equal = true;",
   },
   {
     name: "trust the watermark: equal ones are in sync",
     file: "sync/planner.cpp",
-    find: "if (theirs.fingerprint == ours.fingerprint) {",
-    put: "if (theirs.fingerprint == ours.fingerprint || theirs.watermark == ours.watermark) {",
+    find: "if (theirs.claim == ours.claim) {",
+    put: "if (theirs.claim == ours.claim || theirs.watermark == ours.watermark) {",
   },
   {
     name: "hydrate the current value under an old stamp",
     file: "core/handshake.cpp",
-    find: "  delta.fingerprint = graph_.fingerprint();",
-    put: "  for (const OplogEntry& entry : oplog_.entries()) {\n    const Node* node = graph_.find(entry.id);\n    if (entry.stamp <= watermark || graph_.is_live(entry.stamp) || !node) continue;\n    Buffer value;\n    graph_.value(*node, value);\n    delta.operations.push_back(Operation::replace(entry.stamp, entry.id, value, kNoStamp));\n  }\n  delta.fingerprint = graph_.fingerprint();",
+    find: "  delta.claim = claim();",
+    put: "  for (const OplogEntry& entry : oplog_.entries()) {\n    const Node* node = graph_.find(entry.id);\n    if (entry.stamp <= watermark || graph_.is_live(entry.stamp) || !node) continue;\n    Buffer value;\n    graph_.value(*node, value);\n    delta.operations.push_back(Operation::replace(entry.stamp, entry.id, value, kNoStamp));\n  }\n  delta.claim = claim();",
   },
   {
     name: "skip proof after rest",
@@ -155,8 +155,8 @@ export const mutations = [
   {
     name: "a sync that was lost counts as under way for ever",
     file: "sync/session.cpp",
-    find: "return lost ? std::nullopt : fingerprint_;",
-    put: "return lost && false ? std::nullopt : fingerprint_;",
+    find: "return lost ? std::nullopt : claim_;",
+    put: "return lost && false ? std::nullopt : claim_;",
   },
   {
     name: "what only the answering side holds is not applied",
