@@ -105,3 +105,16 @@ test("the alarm rings once at its time; a new time replaces the old; none after 
   await new Promise((resolve) => setTimeout(resolve, 10))
   assert.equal(rings, 1)
 })
+
+test("the alarm rings all the same when the wall clock steps back", async () => {
+  let wall = 1e12
+  let rung = () => {}
+  const ringing = new Promise((resolve) => { rung = () => resolve(undefined) })
+  const alarm = createAlarm(() => rung(), () => wall)
+  const keepAlive = setTimeout(() => {}, 5000)
+  alarm.set(wall + 5)
+  wall -= 3_600_000
+  await ringing
+  clearTimeout(keepAlive)
+  alarm.close()
+})
