@@ -49,6 +49,7 @@ bool floor_holds(const Buffer& snapshot) {
 // Nothing that was held is gone, and the watermark moved only after what it speaks of was applied.
 void World::look_at(const Peer& p) {
   if (!ledger_.holds(p.number, p.replica->graph())) return fail("something a peer held is gone from it");
+  if (p.watcher.watches() && !p.watcher.agrees(*p.replica)) return fail("what events built is not what there is");
   const Stamp watermark = watermark_of(*p.replica);
   if (!watermark.is_none() && !ledger_.has_seen(p.number, watermark)) fail("a watermark speaks of what was not applied");
 }

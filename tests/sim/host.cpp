@@ -31,6 +31,8 @@ void World::open(Peer& p) {
   p.reopens.reset();
   p.last_link = 0;
   p.greatest = 0;
+  p.watcher = Watcher();
+  if (chance(p.number, next_id_) % 3 == 0) p.watcher.begin(*p.replica);   // some pages show all there is
   if (p.disk.size() == 0) return;
   const Buffer& journal = p.disk.bytes();
   const size_t half = chance(p.number, journal.size()) % journal.size();
@@ -89,6 +91,10 @@ void World::perform(Peer& p, const Effect& effect) {
       if (p.wrote) look_at_records(p, effect.payload);
       p.disk.append(effect.payload);
       if (p.setting.disk == DiskStyle::kPrompt) p.disk.flush();
+      return;
+    case EffectKind::kEvent:
+      tally_.saw("event");
+      if (const std::string odd = p.watcher.take(effect); !odd.empty()) fail(odd);
       return;
     case EffectKind::kReset: p.told_reset = true; return;
     case EffectKind::kWake: {

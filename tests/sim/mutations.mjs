@@ -60,7 +60,7 @@ export const mutations = [
     name: "skip proof after rest",
     file: "core/handshake.cpp",
     find: "if (session.dropped || session.state(now) != LinkState::kStale) continue;",
-    put: "continue;",
+    put: "if (now.count + 1 > 0) continue;",
   },
   {
     name: "replay without the journal's last record",

@@ -9,6 +9,7 @@
 #include "core/replica.h"
 #include "disk.h"
 #include "scenario.h"
+#include "watcher.h"
 
 namespace weft::sim {
 
@@ -55,6 +56,7 @@ struct Peer {
   bool wrote = false;                  // since records were last looked at
   bool told_reset = false;             // a kReset came
   bool opening = false;                // it was for a torn journal
+  Watcher watcher;
   std::vector<Stamp> refused;          // by its judge, ever
   uint64_t judged = 0;                 // tickets, ever
 
