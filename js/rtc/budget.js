@@ -8,15 +8,28 @@ export function createBudget({ burst, perSecond, now }) {
   let left = burst
   let filledMs = now()
 
+  function fill() {
+    const nowMs = now()
+    left = Math.min(burst, left + (Math.max(0, nowMs - filledMs) / 1000) * perSecond)
+    filledMs = nowMs
+  }
+
   return {
     /** @returns {boolean} false: there is nothing left of it */
     take() {
-      const nowMs = now()
-      left = Math.min(burst, left + (Math.max(0, nowMs - filledMs) / 1000) * perSecond)
-      filledMs = nowMs
+      fill()
       if (left < 1) return false
       left--
       return true
+    },
+    /** The part that was left after the last `take`, 0 to 1. */
+    get share() {
+      return left / burst
+    },
+    /** How long until that part is there. @param {number} share */
+    msUntil(share) {
+      fill()
+      return Math.max(0, ((share * burst - left) / perSecond) * 1000)
     },
   }
 }

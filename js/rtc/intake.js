@@ -3,18 +3,26 @@
  * flood can take the page's time away from the page.
  *
  * A frame that comes while nothing of its pipe waits and the slice has time left is read at once: a quiet link never
- * waits. Else it waits, and is charged its bytes and `frameOverheadBytes`. With `holdBytes` waiting the sender is told to
- * hold; one that goes on sending all the same comes to `maxInboxBytes`, which no honest one does.
+ * waits. Else it waits, and is charged its bytes and `frameOverheadBytes`.
+ *
+ * The sender is told to hold when `holdBytes` wait, and when more frames come than a page can bear: each is a task of the
+ * browser's before anything here can choose, so what counts is how many there are, not what they hold. One that goes on
+ * sending all the same uses up `maxInboxBytes` or its budget of frames, which no honest one does.
  *
  * Invariants
  * 1. The frames of one pipe are read in the order they came, none while it is paused.
  * 2. Between two slices there is a task for everyone else; pipes take turns, a few frames each.
  * 3. What waits for one pipe never costs more than `maxInboxBytes`.
+ * 4. A reader that has ended has no timer.
  */
 import { createTaskEnd } from "../util/task-end.js"
+import { createBudget } from "./budget.js"
 
 /** One turn of a pipe while others wait too. */
 const TURN_FRAMES = 64
+/** With less of its frames' budget than this a sender is told to hold, with more than that to go on. */
+const HURRIED = 1 / 2
+const AT_EASE = 3 / 4
 
 /**
  * @typedef {ReturnType<typeof createIntake>} Intake
@@ -57,6 +65,9 @@ export function createIntake({ limits, now }) {
     let at = 0
     let waitingBytes = 0
     let paused = false
+    const frames = createBudget({ burst: limits.frameBurst, perSecond: limits.framesPerSecond, now })
+    /** @type {ReturnType<typeof setTimeout> | null} while the sender holds because it was too fast */
+    let calming = null
     let backlogged = false
     let holding = false
     let inTurn = false
@@ -66,10 +77,18 @@ export function createIntake({ limits, now }) {
     const mayRead = () => !ended && !paused && !closed
 
     function decideHold() {
+      if (ended) return
       backlogged = waitingBytes > (backlogged ? limits.holdBytes / 4 : limits.holdBytes)
-      if (ended || holding === (paused || backlogged)) return
+      if (calming === null && frames.share < HURRIED) calming = setTimeout(calm, frames.msUntil(AT_EASE))
+      if (holding === (paused || backlogged || calming !== null)) return
       holding = !holding
       hold(holding)
+    }
+
+    function calm() {
+      calming = null
+      if (frames.msUntil(AT_EASE) > 0) calming = setTimeout(calm, frames.msUntil(AT_EASE))
+      decideHold()
     }
 
     /** @param {Uint8Array} frame */
@@ -102,6 +121,8 @@ export function createIntake({ limits, now }) {
 
     function end() {
       ended = true
+      if (calming !== null) clearTimeout(calming)
+      calming = null
       waiting = []
       at = 0
       waitingBytes = 0
@@ -111,11 +132,12 @@ export function createIntake({ limits, now }) {
       /** @param {Uint8Array} frame */
       push(frame) {
         if (ended) return
-        if (isEmpty() && mayRead() && hasTime()) return spend(() => read(frame))
-        if (waitingBytes + costOf(frame) > limits.maxInboxBytes) {
+        if (!frames.take() || waitingBytes + costOf(frame) > limits.maxInboxBytes) {
           end()
           return flooded()
         }
+        if (frames.share < HURRIED) decideHold()
+        if (isEmpty() && mayRead() && hasTime()) return spend(() => read(frame))
         waiting.push(frame)
         waitingBytes += costOf(frame)
         decideHold()

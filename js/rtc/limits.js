@@ -9,6 +9,10 @@
  * @property {number} frameOverheadBytes
  * @property {number} holdBytes
  * @property {number} sliceMs
+ * @property {number} frameBurst
+ * @property {number} framesPerSecond
+ * @property {number} smallBytes
+ * @property {number} smallHighWaterBytes
  * @property {number} controlBurst
  * @property {number} controlsPerSecond
  * @property {number} maxRefusals
@@ -52,6 +56,13 @@ export const DEFAULT_LIMITS = Object.freeze({
   holdBytes: 4 * 1024 * 1024,
   // Reading at a stretch, all peers together: half a frame of a display, so that what a page does meanwhile stays smooth.
   sliceMs: 8,
+  // Frames of one channel. Each costs a browser a task, 10 to 20 µs whatever it holds; a large transfer makes 1,600 a
+  // second of 100 MB/s. At half the burst the sender is told to hold.
+  frameBurst: 10_000,
+  framesPerSecond: 10_000,
+  // So that no honest sender has more small frames on their way than the other half: of these fewer bytes are handed over.
+  smallBytes: 4_096,
+  smallHighWaterBytes: 128 * 1024,
   // Pings, their answers, holds and goes on one channel. An honest peer sends a few a second.
   controlBurst: 1_000,
   controlsPerSecond: 100,

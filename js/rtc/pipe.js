@@ -2,7 +2,8 @@
  * One RTCDataChannel as a pipe of whole messages: split and put together, with back-pressure both ways.
  *
  * Sending: frames are handed to the browser while its buffer is below `highWaterBytes`, and again once it is below
- * `lowWaterBytes`; what waits stays here as whole messages, within `maxQueueBytes`.
+ * `lowWaterBytes` (small ones, of which many make few bytes, up to `smallHighWaterBytes` and from a quarter of it on);
+ * what waits stays here as whole messages, within `maxQueueBytes`.
  * Receiving: frames are read in the slices of an intake (intake.js); `pauseReading(true)` stops that. Either way the other
  * side is told to hold, and one that does not is cut off.
  *
@@ -48,7 +49,7 @@ export function createPipe(channel, { limits, now, intake }) {
     hold(on) {
       if (channel.readyState === "open") control(controlFrame(on ? FrameKind.HOLD : FrameKind.GO))
     },
-    flooded: () => end({ code: "refused", message: "it goes on sending though it was told to hold" }),
+    flooded: () => end({ code: "refused", message: "it sends more than it may, though it was told to hold" }),
   })
   const controls = createBudget({ burst: limits.controlBurst, perSecond: limits.controlsPerSecond, now })
   let held = false
@@ -58,7 +59,6 @@ export function createPipe(channel, { limits, now, intake }) {
   let refused = null
 
   channel.binaryType = "arraybuffer"
-  channel.bufferedAmountLowThreshold = limits.lowWaterBytes
   const handlers = {
     open: onOpen,
     bufferedamountlow: pump,
@@ -103,8 +103,15 @@ export function createPipe(channel, { limits, now, intake }) {
     if (!handOver(frame)) end({ code: "lost", message: "the data channel takes no more" })
   }
 
+  /** Whether the browser's buffer has room; if not, that it says so when it has. @param {Waiting} waiting */
+  function hasRoom({ size }) {
+    const small = size <= limits.smallBytes
+    channel.bufferedAmountLowThreshold = small ? Math.min(limits.lowWaterBytes, limits.smallHighWaterBytes / 4) : limits.lowWaterBytes
+    return channel.bufferedAmount < (small ? Math.min(limits.highWaterBytes, limits.smallHighWaterBytes) : limits.highWaterBytes)
+  }
+
   function pump() {
-    while (!closed && !held && queue.length > 0 && channel.readyState === "open" && channel.bufferedAmount < limits.highWaterBytes) {
+    while (!closed && !held && queue.length > 0 && channel.readyState === "open" && hasRoom(queue[0])) {
       const waiting = queue[0]
       const frame = refused ?? waiting.frames.next().value
       if (!frame) {

@@ -53,6 +53,45 @@ test("judged on every path: delta", async (t) => {
   assert.equal(seen[0].mode, "deltaSync")
 })
 
+// One side initiates and the other answers: ids decide, so which of the messages carries what is not known here.
+for (const reconcile of [true, false]) {
+  test(`judged on every path: reconciliation${reconcile ? "" : ", by a full state in its place"}`, async (t) => {
+    const [a, b] = [await openBoth(t, { oplogSize: 4, proveAfter: 20 }), await openBoth(t, { oplogSize: 4, proveAfter: 20, reconcile })]
+    await a.db.batch((tx) => { for (let i = 0; i < 60; i++) tx.put(i, `n${i}`) })
+    const first = join(a, b)
+    await until(() => equal(a, b), "the first sync")
+    first.part()
+
+    // Apart, both write, and a later so much that its window does not reach back to what b has seen.
+    const names = (of) => [0, 1, 2, 3, 4, 5].map((i) => `${of}${i}`)
+    await b.db.batch((tx) => { for (const id of names("b")) tx.put(1, id) })
+    const written = Date.now()
+    await until(() => Date.now() > written, "the clock to move")
+    await a.db.batch((tx) => { for (const id of ["bad", ...names("a")]) tx.put(1, id) })
+    const seen = { a: new Set(), b: new Set() }
+    const modes = new Set()
+    const judge = (name, drop) => (operations, previous, { mode }) => {
+      modes.add(mode)
+      for (const { id } of operations) seen[name].add(id)
+      return operations.filter(({ id }) => id !== drop)
+    }
+    a.db.use(judge("a"))
+    b.db.use(judge("b", "bad"))
+    join(a, b)
+    const peer = ({ db }) => db.sync.status().peers[0]
+    await until(() => peer(a)?.state === "settled" && peer(b)?.state === "settled", "both to settle")
+
+    assert.deepEqual([...modes].filter((mode) => reconcile || mode !== "syncReceive"), ["reconcile"])
+    assert.deepEqual([[...seen.a].sort(), [...seen.b].sort()], [names("b"), [...names("a"), "bad"]])
+    assert.equal(await has(b, "bad"), false)
+    assert.deepEqual([await has(b, "a5"), await has(a, "b5"), equal(a, b)], [true, true, false])
+    assert.ok(b.db.sync.status().refused.operations > 0)
+    assert.deepEqual([peer(a).mode, peer(b).mode, peer(a).lastProved, peer(b).lastProved], ["reconcile", "reconcile", null, null])
+    assert.ok([a, b].some((side) => peer(side).held > 0), "b tells that it refused something")
+    assert.equal(peer(a).fullInPlaceOfReconcile + peer(b).fullInPlaceOfReconcile > 0, !reconcile)
+  })
+}
+
 test("judged on every path: import", async (t) => {
   const a = await openBoth(t)
   const seen = []

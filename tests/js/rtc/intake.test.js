@@ -81,6 +81,19 @@ test("one that does not hold is cut off, and nothing of it is read any more", as
   assert.equal(order.length, 8)
 })
 
+test("more frames than a page can bear tell the sender to hold, however small; then it may go on; else it is cut off", async () => {
+  const limits = { frameBurst: 40, framesPerSecond: 1_000, holdBytes: 100_000, maxInboxBytes: 100_000 }
+  const { clock, open } = setUp(limits)
+  clock.frameMs = 0
+  const a = open("a")
+  for (let n = 0; n < 30; n++) a.push(n)
+  assert.deepEqual(a.told, [true])
+  clock.nowMs += 100
+  await until(() => a.told.length === 2, "it may go on")
+  for (let n = 0; n < 50; n++) a.push(n)
+  assert.deepEqual(a.told, [true, false, true, "flooded"])
+})
+
 test("tiny frames are charged what keeping them costs", () => {
   const { open } = setUp({ maxInboxBytes: 10_000, frameOverheadBytes: 64 })
   const a = open("a")
