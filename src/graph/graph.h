@@ -41,7 +41,14 @@ struct GraphCounts {  // for status(): how many there are and what they weigh (b
 struct LinkView { ByteView source, target, label, value; Stamp stamp; };   // value empty: none
 enum class Direction : uint8_t { kOut, kIn, kAny };
 
+struct WalkRule {
+  Direction direction = Direction::kOut;
+  std::optional<Buffer> label;         // nothing: links of any label
+  uint32_t max_depth = UINT32_MAX;     // links in a row
+};
+
 class Node;   // opaque; a handle valid until the next apply()
+struct Reached { const Node* node; uint32_t distance; };   // distance: the fewest links that lead there, 1 or more
 
 // Follows which live operations are digested (those a fingerprint was asked for since they came).
 class DigestObserver {
@@ -90,6 +97,11 @@ class Graph {
   void for_each_edge(const Node&, const std::function<void(ByteView target)>&) const;  // each once, stamp order
   void for_each_link(ByteView id, Direction, const std::optional<Buffer>& label,
                      const std::function<void(const LinkView&)>&) const;               // existing ends only
+  // The other end of each link, itself for a loop; once for each label, in no order. Existing ends only.
+  void for_each_neighbour(const Node&, const WalkRule&, const std::function<void(const Node&)>&) const;
+  // Every node that a walk of 1 to `max_depth` links from a start leads to, each once, by distance; a
+  // start only if a link leads to it. Costs the links of what it reaches.
+  std::vector<Reached> walk(const std::vector<const Node*>& starts, const WalkRule&) const;
   void for_each_node(const std::function<void(const Node&)>&) const;                   // order: by creation stamp
   // A node's place in tables kept beside the graph: dense, its own until it is forgotten, then another's.
   uint32_t slot(const Node&) const;

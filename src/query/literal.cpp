@@ -172,6 +172,10 @@ bool is_special(const Json& json) {
   return json.is_object() && json.size() == 1 && standing(json.begin().key()) == Standing::kSpecial;
 }
 
+bool is_absent(const Json& json) {
+  return json.is_null() || (is_special(json) && json.contains("$undefined"));
+}
+
 void pack_bigint(Buffer& out, uint64_t number) {
   pack_ext8(out, number >> 63 ? kExtBigUnsigned : kExtBigint, number);
 }

@@ -48,6 +48,7 @@ class Literal {
 
 // Whether this is a map of one special name, and so a literal.
 bool is_special(const Json&);
+bool is_absent(const Json&);   // null or undefined: as if it had not been given
 
 // Appends a bigint (ext 2 or 3) as values encode it.
 void pack_bigint(Buffer& out, uint64_t number);

@@ -22,7 +22,8 @@ constexpr Entry kEntries[] = {
     {"$elemMatch", Standing::kTest},  {"$date", Standing::kSpecial},    {"$bigint", Standing::kSpecial},
     {"$binary", Standing::kSpecial},  {"$number", Standing::kSpecial},  {"$undefined", Standing::kSpecial},
     {"$text", Standing::kLater},      {"$regex", Standing::kLater},     {"$flags", Standing::kLater},
-    {"$edge", Standing::kLater},      {"$near", Standing::kLater},      {"$bbox", Standing::kLater},
+    {"$edge", Standing::kWalk},       {"$depth", Standing::kWalk},      {"$direction", Standing::kWalk},
+    {"$label", Standing::kWalk},      {"$near", Standing::kLater},      {"$bbox", Standing::kLater},
     {"$count", Standing::kLater},     {"$select", Standing::kLater},
 };
 
@@ -41,6 +42,9 @@ Error misplaced(ByteView name, std::string path, const char* what_belongs_here) 
       return make_error(Code::kUnknownOperator, quoted + " is not a query operator", std::move(path));
     case Standing::kLater:
       return make_error(Code::kNotSupportedYet, quoted + " is not supported yet", std::move(path));
+    case Standing::kWalk:
+      what_belongs_here = name == "$edge" ? "it belongs into `query`, or into another `$edge`" : "it is a setting of `$edge`";
+      [[fallthrough]];
     default:
       return make_error(Code::kInvalidQuery, quoted + " cannot stand here: " + what_belongs_here,
                         std::move(path));

@@ -13,6 +13,7 @@ enum class Standing : uint8_t {
   kLater,     // part of the contract, not built yet
   kLogical,   // $and $or $nor $not: stands anywhere
   kTest,      // about one value: stands behind a path, or inside $elemMatch
+  kWalk,      // $edge and its settings: stands in `query` or in another `$edge`
   kSpecial,   // a literal that JSON cannot say: {"$date": 0}
 };
 Standing standing(ByteView name);

@@ -36,6 +36,7 @@ uint64_t leading_of(const ValueView& value, Type type) {
 int three_way(uint64_t a, uint64_t b) { return a < b ? -1 : a > b ? 1 : 0; }
 
 int compare_values(const Place& a, const Place& b) {
+  if (const int order = three_way(a.distance, b.distance)) return order;
   if (a.type != b.type) return a.type < b.type ? -1 : 1;
   if (const int order = three_way(a.leading, b.leading)) return order;
   if (const int order = three_way(a.following, b.following)) return order;
@@ -64,6 +65,12 @@ Place Order::place(const Graph& graph, const Node& node) const {
     if (path.root == Path::Root::kField) place.value = value;   // else it lives in scratch, and `leading` says all
   }
   return place;
+}
+
+Place Order::place(const Graph& graph, const Reached& reached) const {
+  Place at = place(graph, *reached.node);
+  if (!by_field) at.distance = reached.distance;
+  return at;
 }
 
 bool Order::before(const Place& a, const Place& b) const {

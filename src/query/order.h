@@ -1,5 +1,6 @@
 // Order: the total order of a result. By a field's value (missing first, then by type, then by value),
 // or by creation stamp when no field is given; ties by id, ascending whichever way the rest is turned.
+// What a walk (`$edge`) reached stands by distance first when no field is given.
 //
 // A node's place is worked out once, into a Place that mostly compares as two integers: its type, and
 // 64 bits that never disagree with the full comparison, only tie.
@@ -14,6 +15,7 @@ namespace weft::query {
 struct Place {
   const Node* node = nullptr;
   ByteView id;
+  uint32_t distance = 0;    // of what a walk reached, if that orders
   Type type = Type::kMissing;
   uint64_t leading = 0;
   uint64_t following = 0;   // of a creation stamp
@@ -26,6 +28,7 @@ struct Order {
   Path path;
 
   Place place(const Graph&, const Node&) const;   // valid as long as the node handle
+  Place place(const Graph&, const Reached&) const;
   bool before(const Place& a, const Place& b) const;
   // Sorts so that the first `wanted` places are right; the rest is in no order.
   void sort(std::vector<Place>&, size_t wanted) const;

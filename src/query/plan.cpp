@@ -44,20 +44,18 @@ Status read_order(const Json& json, Order& order) {
   return ok_status();
 }
 
-Status read_query(const Json& json, Condition& condition) {
+Status read_query(Json json, Plan& plan) {
+  Result<std::vector<Walk>> walks = take_walks(json, "query");
+  if (!walks) return walks.error();
   Result<Condition> compiled = compile(json, "query");
   if (!compiled) return compiled.error();
-  condition = std::move(*compiled);
+  plan.walks = std::move(*walks);
+  plan.condition = std::move(*compiled);
   return ok_status();
 }
 
-bool is_absent(const Json& json) {
-  return json.is_null() || (is_special(json) && json.contains("$undefined"));
-}
-
-
 Status read_option(const std::string& name, const Json& value, Plan& plan) {
-  if (name == "query") return read_query(value, plan.condition);
+  if (name == "query") return read_query(value, plan);
   if (name == "field") return read_field(value, plan.order);
   if (name == "order") return read_order(value, plan.order);
   if (name == "$skip") return read_count(value, name, plan.skip);
@@ -104,6 +102,15 @@ std::pair<size_t, size_t> sorted_slice(const Plan& plan, Places& places) {
   return {skip, skip + limit};
 }
 
+Result<std::vector<const Node*>> cut(const Plan& plan, Places& places) {
+  if (const Status status = cut_at_cursors(plan, places); !status) return status.error();
+  const auto [first, last] = sorted_slice(plan, places);
+  std::vector<const Node*> result;
+  result.reserve(last - first);
+  for (size_t i = first; i < last; ++i) result.push_back(places[i].node);
+  return result;
+}
+
 }  // namespace
 
 Result<Plan> Plan::parse(ByteView text) {
@@ -124,12 +131,14 @@ Result<std::vector<const Node*>> Plan::arrange(const Graph& graph, const std::ve
   Places places;
   places.reserve(matching.size());
   for (const Node* node : matching) places.push_back(order.place(graph, *node));
-  if (const Status status = cut_at_cursors(*this, places); !status) return status.error();
-  const auto [first, last] = sorted_slice(*this, places);
-  std::vector<const Node*> result;
-  result.reserve(last - first);
-  for (size_t i = first; i < last; ++i) result.push_back(places[i].node);
-  return result;
+  return cut(*this, places);
+}
+
+Result<std::vector<const Node*>> Plan::arrange(const Graph& graph, const std::vector<Reached>& matching) const {
+  Places places;
+  places.reserve(matching.size());
+  for (const Reached& reached : matching) places.push_back(order.place(graph, reached));
+  return cut(*this, places);
 }
 
 }  // namespace weft::query

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "query/condition.h"
+#include "query/edge.h"
 #include "query/order.h"
 
 namespace weft::query {
 
 struct Plan {
   Condition condition;                   // of nothing: met by every node
+  std::vector<Walk> walks;               // of what meets it, in turn; none: what meets it is the result
   Order order;
   std::optional<Buffer> after, before;   // cursors: node ids
   size_t skip = 0;
@@ -22,6 +24,7 @@ struct Plan {
   bool has_window() const { return limit || skip > 0 || after || before; }
   // Sorts and cuts. `matching` in any order. Errors: CURSOR_NOT_FOUND.
   Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<const Node*>& matching) const;
+  Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<Reached>& matching) const;
 };
 
 }  // namespace weft::query

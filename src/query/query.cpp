@@ -38,6 +38,7 @@ bool Query::matches(const Graph& graph, const Node& node) const {
   return query::holds(plan_->condition, graph, node);
 }
 
+bool Query::has_walks() const { return !plan_->walks.empty(); }
 bool Query::has_window() const { return plan_->has_window(); }
 
 bool Query::before(const Graph& graph, const Node& a, const Node& b) const {
@@ -49,6 +50,7 @@ Result<std::vector<const Node*>> Query::run(const Graph& graph) const {
   graph.for_each_node([&](const Node& node) {
     if (matches(graph, node)) matching.push_back(&node);
   });
+  if (has_walks()) return plan_->arrange(graph, query::follow(plan_->walks, graph, std::move(matching)));
   return arrange(graph, matching);
 }
 

@@ -23,7 +23,9 @@ class Query {
   // Errors: INVALID_QUERY, UNKNOWN_OPERATOR, NOT_SUPPORTED_YET, each with the path of the offender
   // ("query.$or[1].age.$gtt"); TOO_DEEP, TOO_LARGE.
   static Result<Query> parse(ByteView json);
+  // With `$edge`: whether the node is a start.
   bool matches(const Graph&, const Node&) const;
+  bool has_walks() const;                                  // $edge
   bool has_window() const;                                 // $limit, $skip, $after, $before
   // Before-than in result order; total (ties by id, or creation stamp then id).
   bool before(const Graph&, const Node& a, const Node& b) const;

@@ -4,26 +4,27 @@ namespace weft::query {
 
 Status QueryWatch::start(const Graph& graph, std::vector<LiveEvent>& events) {
   std::vector<const Node*> matching;
-  graph.for_each_node([&](const Node& node) {
-    if (query_.matches(graph, node)) matching.push_back(&node);
-  });
-  const Result<std::vector<const Node*>> result = query_.arrange(graph, matching);
+  if (!query_.has_walks())
+    graph.for_each_node([&](const Node& node) {
+      if (query_.matches(graph, node)) matching.push_back(&node);
+    });
+  const Result<std::vector<const Node*>> result = query_.has_walks() ? query_.run(graph) : query_.arrange(graph, matching);
   if (!result) return result.error();
   for (const Node* node : *result) {
     Visible now = Visible::of(graph, *node);
     const Buffer id(graph.id(*node));
     told_.emplace(id, now.told());
-    if (query_.has_window()) window_.push_back(id);
+    if (is_cut()) window_.push_back(id);
     events.push_back({subscription_, kInitial, id, std::move(now.value), std::move(now.edges), now.timestamp});
   }
-  if (query_.has_window())
+  if (is_cut())
     for (const Node* node : matching) matching_.emplace(graph.id(*node));
   return ok_status();
 }
 
 void QueryWatch::refresh(const std::vector<Touched>& touched, const Graph& graph, std::vector<LiveEvent>& events) {
-  if (!query_.has_window()) refresh_all(touched, graph, events);
-  else if (update_matching(touched, graph)) refresh_window(touched, graph, events);
+  if (!is_cut()) refresh_all(touched, graph, events);
+  else if (query_.has_walks() || update_matching(touched, graph)) refresh_window(touched, graph, events);
 }
 
 bool QueryWatch::note(const Touched& touched, uint8_t& action) {
@@ -70,6 +71,10 @@ bool QueryWatch::update_matching(const std::vector<Touched>& touched, const Grap
 }
 
 std::vector<const Node*> QueryWatch::cut_window(const Graph& graph) const {
+  if (query_.has_walks()) {
+    Result<std::vector<const Node*>> walked = query_.run(graph);
+    return walked ? std::move(*walked) : std::vector<const Node*>();
+  }
   std::vector<const Node*> matching;
   matching.reserve(matching_.size());
   for (const Buffer& id : matching_) matching.push_back(graph.find(id));

@@ -28,6 +28,7 @@ class QueryWatch {
   };
   void refresh_all(const std::vector<Touched>&, const Graph&, std::vector<LiveEvent>& events);
   void refresh_window(const std::vector<Touched>&, const Graph&, std::vector<LiveEvent>& events);
+  bool is_cut() const { return query_.has_window() || query_.has_walks(); }   // afresh, when concerned
   bool update_matching(const std::vector<Touched>&, const Graph&);
   std::vector<const Node*> cut_window(const Graph&) const;
   // Whether a node that is in the result is to be told of, and how; remembers that it was.

@@ -76,7 +76,7 @@ const BAD = [
   [[{ $limit: -1 }], "INVALID_QUERY"], [[{ $limit: "2" }], "INVALID_QUERY"], [[{ order: "up", field: "a" }], "INVALID_QUERY"], [[{ field: 5 }], "INVALID_QUERY"],
   [[{ nonsense: 1 }], "INVALID_QUERY"], [[{ $after: 5 }], "INVALID_QUERY"],
   [[{ query: { name: /a/ } }], "NOT_SUPPORTED_YET"], [[{ query: { name: { $regex: "a" } } }], "NOT_SUPPORTED_YET"],
-  [[{ query: { $edge: {} } }], "NOT_SUPPORTED_YET"], [[{ query: { name: { $text: "a" } } }], "NOT_SUPPORTED_YET"],
+  [[{ query: { $edge: 1 } }], "INVALID_QUERY"], [[{ query: { name: { $text: "a" } } }], "NOT_SUPPORTED_YET"],
   [[{ $count: true }], "NOT_SUPPORTED_YET"], [[{ $select: ["a"] }], "NOT_SUPPORTED_YET"],
 ]
 

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "edge_oracle.h"
 #include "random_query.h"
 
 namespace weft::test {
@@ -255,7 +256,7 @@ TEST(LiveProperty, EventsRebuildAFreshRun) {
     for (int round = 0; round < 80 && !testing::Test::HasFailure(); ++round) {
       std::vector<LiveEvent> events;
       if (round % 4 == 0) {
-        const Json options = random.options();
+        const Json options = random.below(2) ? random.options() : random_edge_options(random);
         if (const Result<uint32_t> added = live.add(parse(options), graph.graph(), events); added)
           watched.emplace(*added, Watched{options, parse(options), {}});
         else

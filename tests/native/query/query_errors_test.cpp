@@ -62,7 +62,7 @@ TEST(QueryErrors, NameTheCodeAndThePath) {
       {R"({"query": {"name": {"$regex": "x", "$flags": "i"}}})", "NOT_SUPPORTED_YET query.name.$flags"},
       {R"({"query": {"name": {"$regex": "x"}}})", "NOT_SUPPORTED_YET query.name.$regex"},
       {R"({"query": {"name": {"$in": [{"$regex": "x"}]}}})", "NOT_SUPPORTED_YET query.name.$in[0].$regex"},
-      {R"({"query": {"$edge": {"a": 1}}})", "NOT_SUPPORTED_YET query.$edge"},
+      {R"({"query": {"$near": {"a": 1}}})", "NOT_SUPPORTED_YET query.$near"},
       {R"({"query": {"at": {"$near": [1, 2]}}})", "NOT_SUPPORTED_YET query.at.$near"},
       {R"({"query": {"at": {"$bbox": [1, 2, 3, 4]}}})", "NOT_SUPPORTED_YET query.at.$bbox"},
       {R"({"query": {"$gt": 5}})", "INVALID_QUERY query.$gt"},
