@@ -50,14 +50,18 @@ Result<std::vector<const Node*>> Query::run(const Graph& graph) const {
   graph.for_each_node([&](const Node& node) {
     if (matches(graph, node)) matching.push_back(&node);
   });
-  if (has_walks()) return plan_->arrange(graph, query::follow(plan_->walks, graph, std::move(matching)));
-  return arrange(graph, matching);
+  return finish(graph, std::move(matching));
 }
 
 Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& indexes) const {
   if (!indexes.pay(graph)) return run(graph);
   const query::ColumnMatch match(plan_->condition, graph, indexes);
-  return arrange(graph, nodes_of(graph, match.run(indexes.existing()), !plan_->order.by_field));
+  return finish(graph, nodes_of(graph, match.run(indexes.existing()), !plan_->order.by_field));
+}
+
+Result<std::vector<const Node*>> Query::finish(const Graph& graph, std::vector<const Node*> matching) const {
+  if (has_walks()) return plan_->arrange(graph, query::follow(plan_->walks, graph, std::move(matching)));
+  return arrange(graph, matching);
 }
 
 Result<std::vector<const Node*>> Query::arrange(const Graph& graph, const std::vector<const Node*>& matching) const {

@@ -41,6 +41,8 @@ class Query {
 
  private:
   explicit Query(std::unique_ptr<query::Plan>);
+  // `matching`: what meets the condition; walks on from there.
+  Result<std::vector<const Node*>> finish(const Graph&, std::vector<const Node*> matching) const;
   std::unique_ptr<query::Plan> plan_;
 };
 

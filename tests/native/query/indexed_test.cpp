@@ -2,6 +2,7 @@
 // in between, a run with indexes gives what a run without gives, order and errors included.
 #include <gtest/gtest.h>
 
+#include "edge_oracle.h"
 #include "index/indexes.h"
 #include "query/query.h"
 #include "random_query.h"
@@ -30,7 +31,7 @@ TEST(Indexed, FindsWhatAScanFinds) {
     graph.observe(indexes);
     for (int i = 0; i < 120; ++i) {
       for (size_t writes = random.below(6); writes > 0; --writes) random.write(graph);
-      const Json options = random.options();
+      const Json options = random.below(4) ? random.options() : random_edge_options(random);
       const Result<Query> query = Query::parse(options.dump());
       ASSERT_TRUE(query) << options.dump();
       const Ids scanned = ids_of(graph.graph(), query->run(graph.graph()));
