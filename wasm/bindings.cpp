@@ -43,7 +43,8 @@ void give_back(Buffer& buffer) {
   buffer.clear();
 }
 
-int fail(const Error& error) {
+// Out of line, as the two below: they stand in every call.
+[[gnu::noinline]] int fail(const Error& error) {
   outbox.clear();
   pack_array(outbox, 2);
   pack_str(outbox, error.message);
@@ -62,16 +63,19 @@ int answer(Buffer bytes) {
   return 0;
 }
 
+[[gnu::noinline]] int closed() { return fail(make_error(Code::kClosed, "the database is closed")); }
+[[gnu::noinline]] int thrown(const char* what) { return fail(make_error(Code::kInternal, what)); }
+
 // The one place where exceptions of the libraries underneath end.
 template <class Body>
 int guarded(uint32_t handle, Body body) {
   try {
     Replica* replica = find(handle);
-    return replica ? body(*replica) : fail(make_error(Code::kClosed, "the database is closed"));
+    return replica ? body(*replica) : closed();
   } catch (const std::exception& error) {
-    return fail(make_error(Code::kInternal, error.what()));
+    return thrown(error.what());
   } catch (...) {
-    return fail(make_error(Code::kInternal, "an unknown exception"));
+    return thrown("an unknown exception");
   }
 }
 

@@ -85,14 +85,13 @@ inline Status ok_status() { return Unit{}; }
 inline Error make_error(Code code, std::string message, std::string path = {}) {
   return Error{code, std::move(message), std::move(path)};
 }
+Error make_error(Code code, const char* message);   // out of line: most errors are words that stand in the code
 
 // An invariant of our own code; never depends on input.
 #define WEFT_CHECK(condition)                                                        \
   do {                                                                               \
-    if (!(condition)) {                                                              \
-      std::fprintf(stderr, "CHECK failed: %s (%s:%d)\n", #condition, __FILE__, __LINE__); \
-      std::abort();                                                                  \
-    }                                                                                \
+    if (!(condition)) ::weft::check_failed(#condition, __FILE__, __LINE__);          \
   } while (false)
+[[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
 }  // namespace weft

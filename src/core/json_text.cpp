@@ -1,17 +1,19 @@
 #include "core/json_text.h"
 
-#include <cstdio>
-
 namespace weft {
+namespace {
+
+constexpr char kDigits[] = "0123456789abcdef";
+
+}  // namespace
 
 std::string hex(uint64_t number) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[number >> shift & 15];
   return text;
 }
 
 std::string hex(ByteView bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
   for (const char byte : bytes) {
     text += kDigits[static_cast<uint8_t>(byte) >> 4];
@@ -72,9 +74,9 @@ void JsonText::quote(ByteView text) {
       out_ += c;
       continue;
     }
-    char escape[8];
-    std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-    out_ += escape;
+    out_ += "\\u00";
+    out_ += kDigits[c >> 4];
+    out_ += kDigits[c & 15];
   }
   out_ += '"';
 }

@@ -3,6 +3,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/pack.h"
@@ -155,6 +158,42 @@ Status pack_json(const Json& json, const std::string& path, Buffer& out) {
   return ok_status();
 }
 
+// What nlohmann_json would do itself; but it would bring a second parser along, for callbacks that nobody passes.
+class Builder {
+ public:
+  explicit Builder(Json& root) : root_(root) {}
+  bool null() { return add(nullptr); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(int64_t value) { return add(value); }
+  bool number_unsigned(uint64_t value) { return add(value); }
+  bool number_float(double value, const std::string&) { return add(value); }
+  bool string(std::string& value) { return add(std::move(value)); }
+  bool binary(Json::binary_t&) { return false; }
+  bool start_object(size_t) { return open(Json::object()); }
+  bool start_array(size_t) { return open(Json::array()); }
+  bool key(std::string& name) { return key_ = std::move(name), true; }
+  bool end_object() { return close(); }
+  bool end_array() { return close(); }
+  bool parse_error(size_t, const std::string&, const Json::exception&) { return false; }
+
+ private:
+  // Into the innermost container; of two fields of one name the later stands.
+  Json& place(Json value) {
+    if (open_.empty()) return root_ = std::move(value);
+    Json& parent = *open_.back();
+    if (parent.is_object()) return parent[key_] = std::move(value);
+    parent.push_back(std::move(value));
+    return parent.back();
+  }
+  bool add(Json value) { return place(std::move(value)), true; }
+  bool open(Json container) { return open_.push_back(&place(std::move(container))), true; }
+  bool close() { return open_.pop_back(), true; }
+
+  Json& root_;
+  std::vector<Json*> open_;   // stay where they are: only the innermost grows
+  std::string key_;
+};
+
 }  // namespace
 
 Result<Json> parse_json(ByteView text) {
@@ -163,8 +202,9 @@ Result<Json> parse_json(ByteView text) {
   if (is_deeper_than(text, limits::kMaxQueryDepth))
     return make_error(Code::kTooDeep, "the query is nested deeper than 32 levels");
   if (text.empty()) return Json(Json::object());
-  Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return make_error(Code::kInvalidQuery, "the query is not valid JSON");
+  Json json;
+  Builder builder(json);
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) return make_error(Code::kInvalidQuery, "the query is not valid JSON");
   return json;
 }
 
