@@ -13,6 +13,7 @@ inline constexpr size_t kMaxProofBytes = 4096;                    // a signature
 inline constexpr size_t kMaxOperationBytes = 2 * kMaxValueBytes + (size_t{64} << 10);  // fields, as much in deleted names, ids, proof
 inline constexpr size_t kMaxMessageBytes = size_t{256} << 20;     // a full state, inflated: 1M nodes of 250 B
 inline constexpr size_t kMaxInflateRatio = 1100;                  // deflate cannot do better than about 1032
+inline constexpr size_t kMaxMessageRatio = 100;                   // of a message longer than kMaxOperationBytes inflated
 inline constexpr size_t kRecordBytes = size_t{256} << 10;         // a journal record is cut near this
 inline constexpr size_t kQuarantineOperations = 1000;             // waiting for the wall clock
 inline constexpr size_t kParkedBytes = size_t{32} << 20;          // queued behind a verdict, per link

@@ -16,6 +16,13 @@ constexpr unsigned kModesShift = 2;
 constexpr uint64_t kMsPerSecond = 1000;
 constexpr uint64_t kLatestSecond = (UINT64_MAX >> 16) / kMsPerSecond;   // a stamp's clock ends there
 
+// What so many deflated bytes may become. One operation may be as redundant as its writer likes; beyond that
+// a bomb would cost a page seconds, and honest messages come nowhere near. encode() keeps to it too.
+size_t inflated_cap(size_t deflated_bytes) {
+  const size_t cap = std::max(limits::kMaxOperationBytes, deflated_bytes * limits::kMaxMessageRatio);
+  return std::min(limits::kMaxMessageBytes, cap);
+}
+
 template <size_t N>
 ByteView bytes_of(const std::array<uint8_t, N>& bytes) {
   return ByteView(reinterpret_cast<const char*>(bytes.data()), N);
@@ -238,7 +245,7 @@ Buffer encode(const Message& message, size_t compress_above, size_t* raw_bytes) 
   if (raw_bytes) *raw_bytes = out.size();
   if (out.size() <= compress_above) return out;
   const Buffer packed = deflate(ByteView(out).substr(kHead));
-  if (packed.size() >= out.size() - kHead) return out;
+  if (packed.size() >= out.size() - kHead || out.size() - kHead > inflated_cap(packed.size())) return out;
   out.resize(kHead);
   out[2] = static_cast<char>(kDeflated);
   out += packed;
@@ -252,8 +259,7 @@ Result<Message> decode(ByteView bytes) {
   ByteView payload = bytes.substr(kHead);
   Buffer inflated;
   if (bytes[2] != 0) {
-    const size_t cap = std::min(limits::kMaxMessageBytes, payload.size() * limits::kMaxInflateRatio);
-    Result<Buffer> whole = inflate(payload, cap);
+    Result<Buffer> whole = inflate(payload, inflated_cap(payload.size()));
     if (!whole) return whole.error();
     inflated = std::move(*whole);
     payload = inflated;

@@ -3,7 +3,9 @@
 
 #include <random>
 
+#include "base/deflate.h"
 #include "base/limits.h"
+#include "base/pack.h"
 #include "core/lab.h"
 
 namespace weft::test {
@@ -144,6 +146,48 @@ TEST_F(Hostile, EmptyLiveMessagesAreNoPastime) {
   size_t borne = 0;
   while (borne < 10'000 && !attack(encode(empty, 512))) ++borne;
   EXPECT_EQ(borne, limits::kStrays);
+}
+
+// While a verdict is awaited messages wait, and the smallest are charged what keeping them costs.
+TEST_F(Hostile, TinyMessagesBehindAVerdictAreBounded) {
+  fresh_victim();
+  lab.rest();
+  lab[7].set_judge(true);
+  lab.put(9, "to be judged", 1);
+  lab.rest(1);
+  ASSERT_FALSE(lab.taken(7, EffectKind::kJudge).empty());
+  Message empty;
+  empty.type = MessageType::kLive;
+  const Buffer bytes = encode(empty, 512);
+  const size_t most = 2 * limits::kParkedBytes / limits::kParkedOverhead;
+  for (size_t i = 0; i < most; ++i) lab[7].receive(9, bytes, lab.now(7));
+  lab.collect(7);
+  EXPECT_EQ(lab.taken(7, EffectKind::kPauseLink).size(), 1u) << "asked to stop";
+  EXPECT_EQ(lab.taken(7, EffectKind::kDropLink).size(), 1u) << "and let go when it did not";
+}
+
+// As redundant as one operation may be, and many times that: a bomb, which a sender does not make either.
+TEST_F(Hostile, WhatInflatesBeyondAnOperationMustNotBeABomb) {
+  const auto live_of = [&](size_t nodes, size_t value_bytes) {
+    Lab writer;
+    writer.open(1);
+    Buffer value;
+    pack_str(value, Buffer(value_bytes, 'x'));
+    Message live;
+    live.type = MessageType::kLive;
+    for (size_t i = 0; i < nodes; ++i) EXPECT_TRUE(writer[1].put("n" + std::to_string(i), value, writer.now()));
+    live.operations = writer[1].graph().live_in_stamp_order();
+    return encode(live, 512);
+  };
+  const Buffer redundant = live_of(1, limits::kMaxValueBytes - 10), plain = live_of(3, limits::kMaxValueBytes - 10);
+  EXPECT_LT(redundant.size(), limits::kMaxValueBytes / 100);
+  EXPECT_GT(plain.size(), 3 * (limits::kMaxValueBytes - 10)) << "left as it is";
+  EXPECT_TRUE(decode(redundant));
+  EXPECT_TRUE(decode(plain));
+  const Buffer bomb = redundant.substr(0, 3) + deflate(ByteView(plain).substr(3));
+  const Result<Message> refused = decode(bomb);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kTooLarge);
 }
 
 TEST_F(Hostile, UnknownVersionsAndTypesAreRefusedByNameAndCounted) {
