@@ -64,6 +64,20 @@ bool World::all_equal() const {
   return true;
 }
 
+// Where only connections came and went, nobody waits for what was lost: becoming equal takes a rest and a
+// few messages for each peer, here counted twice.
+void World::check_time(uint64_t taken_ms) {
+  const auto of_connections = [](const Step& s) {
+    return s.act < Act::kCrash || s.act == Act::kUp || s.act == Act::kDown || s.act == Act::kSplit || s.act == Act::kJoin;
+  };
+  const auto steady = [](const PeerSetting& p) { return p.judge == JudgeStyle::kNone && p.skew_ms == 0 && p.drift_ppm == 0; };
+  if (!std::all_of(scenario_.steps.begin(), scenario_.steps.end(), of_connections)) return;
+  if (!std::all_of(scenario_.peers.begin(), scenario_.peers.end(), steady)) return;
+  tally_.saw("calm run");
+  const uint64_t usual = peers_.size() * (scenario_.prove_after_ms + 6 * scenario_.latency_ms) + 700;
+  if (taken_ms > 2 * usual) fail("not equal in time: " + std::to_string(taken_ms) + " ms");
+}
+
 // Judges that refuse may leave peers apart, but never such that one calls it equal. Once they refuse no
 // more, and peers meet again, everything comes.
 void World::check_refusals() {

@@ -25,7 +25,7 @@ TEST(Simulator, ExercisesEverything) {
     EXPECT_GT(tally.messages[type], 0u) << type;
   for (const char* event :
        {"lose", "repeat", "reorder", "delay", "truncate", "flip", "damage found by the transport", "damaged message refused",
-        "link dropped by a replica", "connection", "event", "judged", "operation refused by a judge", "left apart by a judge",
+        "link dropped by a replica", "connection", "calm run", "event", "judged", "operation refused by a judge", "left apart by a judge",
         "verdict among others", "verdict that never came", "verdict too late", "crash that lost something", "torn journal",
         "replaced by a full state", "compared with the oracle", "held in quarantine", "full state in place of a reconciliation",
         "connection of tabs", "connection of a bridging tab"})

@@ -127,8 +127,9 @@ std::string World::run() {
     ++tally_.steps[act_name(step.act)];
   }
   heal();
-  const uint64_t healed = messages_;
+  const uint64_t healed = messages_, healed_at = now_;
   if (!settle()) fail("never quiet: " + std::to_string(messages_ - healed) + " messages after everything was healed");
+  if (wrong_.empty()) check_time(now_ - healed_at);
   if (wrong_.empty()) check_refusals();
   if (wrong_.empty()) check_end();
   ++tally_.runs;

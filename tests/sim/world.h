@@ -87,6 +87,7 @@ class World {
 
   // ---- checks.cpp: what must hold at any time, and at the end
   void look_at(const Peer& p);
+  void check_time(uint64_t taken_ms);
   void check_refusals();
   void check_end();
   void check_lines();
