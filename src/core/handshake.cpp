@@ -30,7 +30,8 @@ void Replica::State::send_sync(Session& session, uint8_t round, bool asks) {
 void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
   session.peer_held = theirs.held;
   session.peer_modes = theirs.modes;
-  const SyncView view{sync_fields(), session.sync_out.claim(wall_ms_)};
+  const SyncView view{sync_fields(), session.sync_out.claim(wall_ms_),
+                      oplog_.any_live_above(theirs.watermark, [this](const Operation& o) { return graph_.is_live(o); })};
   switch (plan(theirs, view)) {
     case Step::kNothing: return;
     case Step::kProvedAnswer:
@@ -62,14 +63,18 @@ void Replica::State::send_delta(Session& session, const Stamp& watermark) {
   send(session, delta);
 }
 
-// The fingerprint is the proof, not the watermark: unequal, a second round follows, never a second delta.
+// The fingerprint is the proof, not the watermark: unequal, a second round follows, never a second delta. Who
+// is to start what comes then does so at once.
 void Replica::State::on_delta(Session& session, const Message& delta, const Origin& origin) {
   session.sync_out.clear();
   session.mode = SyncMode::kDelta;
   ingest_all(delta.operations, origin);
   const bool equal = claim() == delta.claim;
   if (equal) set_mark(session, true);
-  send_sync(session, 1, !equal);
+  const bool starts = session.peer != 0 && session.peer < options_.replica_id;
+  if (equal || !starts) return send_sync(session, 1, !equal);
+  session.sync_out.set(claim(), wall_ms_);   // what follows is the question
+  start_reconcile(session);
 }
 
 void Replica::State::on_request(Session& session) {

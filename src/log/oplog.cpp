@@ -1,5 +1,7 @@
 #include "log/oplog.h"
 
+#include <algorithm>
+
 namespace weft {
 
 void Oplog::append(const OperationRef& operation) {
@@ -26,6 +28,12 @@ std::vector<OperationRef> Oplog::live_above(const Stamp& stamp,
   for (const OplogEntry& entry : entries_)
     if (stamp < entry.stamp && entry.operation && is_live(*entry.operation)) found.push_back(entry.operation);
   return found;
+}
+
+bool Oplog::any_live_above(const Stamp& stamp, const std::function<bool(const Operation&)>& is_live) const {
+  return std::any_of(entries_.rbegin(), entries_.rend(), [&](const OplogEntry& entry) {
+    return stamp < entry.stamp && entry.operation && is_live(*entry.operation);
+  });
 }
 
 // An operation that only the window still holds is live nowhere. Doubling the bound after each

@@ -40,6 +40,7 @@ class Oplog {
   // `is_live`: usually Graph::is_live(const Operation&).
   std::vector<OperationRef> live_above(const Stamp& stamp,
                                        const std::function<bool(const Operation&)>& is_live) const;
+  bool any_live_above(const Stamp& stamp, const std::function<bool(const Operation&)>& is_live) const;
 
  private:
   void release_superseded();

@@ -117,14 +117,32 @@ class Writer {
 
 void append_id(Buffer& to, const Id& id) { to.append(reinterpret_cast<const char*>(id.data()), id.size()); }
 
-std::array<uint8_t, kFingerprintBytes> fingerprint_of(const RangeTree& tree, size_t from, size_t to) {
-  const auto sum = tree.sum(from, to).bytes();
+std::array<uint8_t, kFingerprintBytes> fingerprint_of(const DigestSum& items, size_t count) {
+  const auto sum = items.bytes();
   Buffer text(reinterpret_cast<const char*>(sum.data()), sum.size());
-  write_varint(text, to - from);
+  write_varint(text, count);
   const auto digest = sha256(text);
   std::array<uint8_t, kFingerprintBytes> out;
   std::copy(digest.begin(), digest.begin() + kFingerprintBytes, out.begin());
   return out;
+}
+
+std::array<uint8_t, kFingerprintBytes> fingerprint_of(const RangeTree& tree, size_t from, size_t to) {
+  return fingerprint_of(tree.sum(from, to), to - from);
+}
+
+// The rank of the one item without which a range would have their fingerprint.
+std::optional<size_t> find_single(const RangeTree& tree, size_t from, size_t to, ByteView theirs) {
+  const DigestSum whole = tree.sum(from, to);
+  std::optional<size_t> found;
+  tree.for_each(from, to, [&](size_t rank, const RangeItem& item) {
+    DigestSum rest = whole;
+    rest.subtract(item.digest);
+    const auto without = fingerprint_of(rest, to - from - 1);
+    if (theirs == ByteView(reinterpret_cast<const char*>(without.data()), without.size())) found = rank;
+    return !found;
+  });
+  return found;
 }
 
 // The shortest bound that parts two neighbours.
@@ -136,10 +154,9 @@ RangeBound bound_between(const RangeItem& before, const RangeItem& after) {
 }
 
 // Either names the ids of a range or cuts it into `branching` ranges with a fingerprint each.
-void write_split(Writer& out, const RangeTree& tree, const Settings& settings, size_t from, size_t to,
-                 const RangeBound& end) {
+void write_split(Writer& out, const RangeTree& tree, size_t branching, size_t from, size_t to, const RangeBound& end) {
   const size_t count = to - from;
-  if (count < settings.branching * 2) {
+  if (count < branching * 2) {
     Buffer ids;
     tree.for_each(from, to, [&](size_t, const RangeItem& item) {
       append_id(ids, item.digest);
@@ -148,10 +165,10 @@ void write_split(Writer& out, const RangeTree& tree, const Settings& settings, s
     out.ids(end, count, ids);
     return;
   }
-  const size_t size = count / settings.branching;
-  const size_t larger = count % settings.branching;   // the first ones take one more
+  const size_t size = count / branching;
+  const size_t larger = count % branching;   // the first ones take one more
   size_t at = from;
-  for (size_t i = 0; i < settings.branching; ++i) {
+  for (size_t i = 0; i < branching; ++i) {
     const size_t next = at + size + (i < larger ? 1 : 0);
     const RangeBound bound = next == to ? end : bound_between(tree.at(next - 1), tree.at(next));
     out.fingerprint(bound, fingerprint_of(tree, at, next));
@@ -163,7 +180,7 @@ void write_split(Writer& out, const RangeTree& tree, const Settings& settings, s
 class Pass {
  public:
   Pass(const RangeTree& tree, const Settings& settings, Progress* initiator)
-      : tree_(tree), settings_(settings), initiator_(initiator) {}
+      : tree_(tree), settings_(settings), initiator_(initiator), searches_left_(settings.search_limit) {}
 
   Result<Buffer> run(ByteView message) {
     Reader in(message.substr(1));
@@ -206,9 +223,38 @@ class Pass {
       skipping_ = true;
       return ok_status();
     }
+    if (const std::optional<size_t> single = search(*theirs)) {
+      name_alone(*single, bound);
+      return ok_status();
+    }
     write_skipped();
-    write_split(out_, tree_, settings_, from_, to_, bound);
+    write_split(out_, tree_, settings_.branching, from_, to_, bound);
     return ok_status();
+  }
+
+  // Costs a hash an item, so what a message can cost is bounded.
+  std::optional<size_t> search(ByteView theirs) {
+    const size_t count = to_ - from_;
+    if (count > searches_left_) return std::nullopt;
+    searches_left_ -= count;
+    return find_single(tree_, from_, to_, theirs);
+  }
+
+  // What lies before and behind it is equal.
+  void name_alone(size_t rank, const RangeBound& bound) {
+    const RangeItem& item = tree_.at(rank);
+    const bool last = rank + 1 == to_;
+    if (initiator_ != nullptr) {
+      initiator_->have.push_back(item.digest);
+      skipping_ = true;
+      return;
+    }
+    if (rank > from_) out_.skip(bound_between(tree_.at(rank - 1), item));
+    else write_skipped();
+    Buffer id;
+    append_id(id, item.digest);
+    out_.ids(last ? bound : bound_between(item, tree_.at(rank + 1)), 1, id);
+    skipping_ = !last;
   }
 
   Result<ByteView> read_ids(Reader& in, size_t& count) {
@@ -275,6 +321,7 @@ class Pass {
   Writer out_;
   RangeBound last_bound_;
   size_t from_ = 0, to_ = 0;
+  size_t searches_left_;
   bool skipping_ = false;
 };
 
@@ -282,7 +329,8 @@ class Pass {
 
 Buffer initiate(const RangeTree& tree, const Settings& settings) {
   Writer out;
-  write_split(out, tree, settings, 0, tree.size(), RangeBound{RangeBound::kEnd, {}});
+  const size_t branching = settings.first_branching != 0 ? settings.first_branching : settings.branching;
+  write_split(out, tree, branching, 0, tree.size(), RangeBound{RangeBound::kEnd, {}});
   return out.take();
 }
 

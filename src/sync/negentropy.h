@@ -11,6 +11,10 @@
 //
 // The timestamp is a stamp's 64-bit clock part, the id an operation's digest. The initiator learns what
 // only it has and what only the other has; the responder keeps nothing between messages.
+//
+// A range that differs by one item which only its receiver holds need not be split: among its own items the
+// receiver finds the one without which the fingerprint would be theirs, and names it alone. To the other end that is a
+// message like any other.
 #pragma once
 #include <optional>
 #include <vector>
@@ -23,6 +27,8 @@ namespace weft::negentropy {
 struct Settings {
   size_t branching = 16;      // into how many ranges one that differs is split
   size_t frame_limit = 0;     // bytes of a message, 0: none; the format needs at least 4096
+  size_t first_branching = 0; // ... and the whole, once; 0: as any other
+  size_t search_limit = 0;    // how many items one message may cost to find single ones that are missing, 0: none
 };
 
 using Id = std::array<uint8_t, 32>;

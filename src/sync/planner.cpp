@@ -34,7 +34,8 @@ Step plan(const SyncFields& theirs, const SyncView& view) {
   if (!serves(ours, theirs)) return theirs.asks && !view.on_its_way ? Step::kAsk : Step::kNothing;
   if (ours.watermark.is_none()) return Step::kNothing;   // nothing to give, whatever they claim
   if (theirs.watermark.is_none()) return Step::kFull;
-  if ((theirs.modes & kOffersDelta) != 0 && theirs.watermark >= ours.floor) return Step::kDelta;
+  if ((theirs.modes & kOffersDelta) != 0 && theirs.watermark >= ours.floor)
+    return view.newer ? Step::kDelta : plan_reconcile(ours.replica, theirs.replica, theirs.asks);
   if (mostly_missing(ours.claim.count, theirs.claim.count)) return Step::kFull;
   return plan_reconcile(ours.replica, theirs.replica, theirs.asks);
 }

@@ -5,7 +5,7 @@
 //   second round                                              | reconcile, if they ask
 //   their (watermark, id) is the greater: they serve          | ask: our own sync
 //   they have nothing                                         | full state
-//   their watermark is at or above our floor                  | delta
+//   their watermark is at or above our floor                  | delta; reconcile, if it would carry nothing
 //   the counts differ by more than half of the larger, which  | full state
 //     is at least 6                                           |
 //   otherwise                                                 | reconcile
@@ -33,6 +33,7 @@ enum class Step : uint8_t {
 struct SyncView {
   SyncFields ours;                  // as we would send it now
   std::optional<Claim> on_its_way;  // of our last asking sync that nothing answered yet
+  bool newer = true;                // something live lies above their watermark, for a delta to carry
 };
 
 Step plan(const SyncFields& theirs, const SyncView& view);

@@ -156,6 +156,51 @@ TEST_F(Handshake, AnAnswerToAReconciliationGivenUpIsIgnored) {
   EXPECT_EQ(lab.count(MessageType::kDifference), 0u);
 }
 
+// Both hold the newest operation and each lacks an older one of the other's.
+TEST_F(Handshake, ADeltaThatWouldCarryNothingIsNotSent) {
+  start(100);
+  lab.cut(1, 2);
+  lab.put(1, "one", 1);
+  lab.put(2, "two", 2);
+  lab.pass(5);
+  lab.open(3);
+  lab.put(3, "newest", 3);
+  const Operations newest = lab[3].graph().live_in_stamp_order();
+  for (const LinkId id : {1u, 2u}) {
+    Message live;
+    live.type = MessageType::kLive;
+    live.operations = newest;
+    ASSERT_TRUE(lab[id].link_open(3, LinkOptions{}, lab.now()).ok());
+    lab.inject(3, id, encode(live, 512));
+    lab[id].link_close(3);
+    lab.collect(id);
+  }
+  lab.log.clear();
+  lab.connect(1, 2);
+  lab.rest();
+  EXPECT_EQ(lab.count(MessageType::kDelta) + lab.count(MessageType::kRequest) + lab.count(MessageType::kFull), 0u);
+  EXPECT_EQ(lab.count(MessageType::kSync), 2u);
+  EXPECT_EQ(lab.count(MessageType::kDifference, 2), 1u);
+  EXPECT_TRUE(lab.equal(1, 2));
+  EXPECT_EQ(lab.state(1, 2), "proved");
+  EXPECT_EQ(lab.state(2, 1), "proved");
+}
+
+// After a delta that did not suffice, whoever is to start a reconciliation knows that already.
+TEST_F(Handshake, WhoStartsDoesNotWaitToBeAskedAfterADelta) {
+  start(100);
+  away([this] {
+    lab.put(2, "two", 2);
+    lab.pass(5);
+    lab.put(1, "one", 1);   // 1 serves, and 2 is the greater id
+  });
+  EXPECT_EQ(lab.count(MessageType::kDelta, 1), 1u);
+  EXPECT_EQ(lab.count(MessageType::kSync), 2u);
+  EXPECT_EQ(lab.count(MessageType::kRequest), 0u);
+  EXPECT_TRUE(lab.equal(1, 2));
+  EXPECT_EQ(lab.state(1, 2), "proved");
+}
+
 // The mistake: "your watermark is at or above mine, so you have everything".
 TEST_F(Handshake, AWatermarkIsNotTakenForProof) {
   start(10);

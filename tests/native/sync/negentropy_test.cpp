@@ -87,26 +87,66 @@ TEST(Negentropy, SaysWhatTheReferenceSays) {
   }
 }
 
+struct Found {
+  std::set<negentropy::Id> have, need;
+  int rounds = 0;
+};
+
+Found converse(const Side& initiator, const negentropy::Settings& ours, const Side& responder, const negentropy::Settings& theirs) {
+  Found found;
+  std::optional<Buffer> message = negentropy::initiate(initiator.tree, ours);
+  for (; message && found.rounds < 200; ++found.rounds) {
+    auto answer = negentropy::respond(responder.tree, theirs, *message);
+    if (!answer.ok()) break;
+    auto progress = negentropy::proceed(initiator.tree, ours, *answer);
+    if (!progress.ok()) break;
+    found.have.insert(progress->have.begin(), progress->have.end());
+    found.need.insert(progress->need.begin(), progress->need.end());
+    message = progress->message;
+  }
+  EXPECT_FALSE(message.has_value());   // it came to its end
+  return found;
+}
+
 TEST(Negentropy, MeetsAnotherBranchingFactor) {
   for (const json& test : conversations()) {
     SCOPED_TRACE(test["case"].get<std::string>());
     const Side initiator = side_without(test, "missing_at_initiator"), responder = side_without(test, "missing_at_responder");
-    const negentropy::Settings ours{8, 4096}, theirs{16, 0};
-    std::set<negentropy::Id> have, need;
-    std::optional<Buffer> message = negentropy::initiate(initiator.tree, ours);
-    for (int round = 0; message; ++round) {
-      ASSERT_LT(round, 200);
-      auto answer = negentropy::respond(responder.tree, theirs, *message);
-      ASSERT_TRUE(answer.ok());
-      auto progress = negentropy::proceed(initiator.tree, ours, *answer);
-      ASSERT_TRUE(progress.ok());
-      have.insert(progress->have.begin(), progress->have.end());
-      need.insert(progress->need.begin(), progress->need.end());
-      message = progress->message;
-    }
-    EXPECT_EQ(have, minus(initiator.ids, responder.ids));
-    EXPECT_EQ(need, minus(responder.ids, initiator.ids));
+    const Found found = converse(initiator, {8, 4096}, responder, {16, 0});
+    EXPECT_EQ(found.have, minus(initiator.ids, responder.ids));
+    EXPECT_EQ(found.need, minus(responder.ids, initiator.ids));
   }
+}
+
+// Either side looks for single items or does not, the other need not know.
+TEST(Negentropy, NamesSingleItemsAloneAndFindsTheSame) {
+  const negentropy::Settings plain{16, 4096}, seeking{8, 60'000, 32, 10'000};
+  for (const json& test : conversations())
+    for (const auto& [ours, theirs] : {std::pair(seeking, seeking), std::pair(seeking, plain), std::pair(plain, seeking)}) {
+      SCOPED_TRACE(test["case"].get<std::string>());
+      const Side initiator = side_without(test, "missing_at_initiator"), responder = side_without(test, "missing_at_responder");
+      const Found found = converse(initiator, ours, responder, theirs);
+      EXPECT_EQ(found.have, minus(initiator.ids, responder.ids));
+      EXPECT_EQ(found.need, minus(responder.ids, initiator.ids));
+    }
+}
+
+TEST(Negentropy, OneMissingItemTakesOneRoundWhicheverSideLacksIt) {
+  std::vector<RangeItem> items;
+  for (uint64_t i = 0; i < 5'000; ++i) items.push_back({1000 + i / 3, sha256("one/" + std::to_string(i))});
+  const negentropy::Settings settings{8, 60'000, 64, 10'000};
+  for (const size_t missing : {size_t{0}, size_t{1}, size_t{77}, size_t{78}, size_t{79}, size_t{2'500}, size_t{4'999}})
+    for (const bool at_initiator : {true, false}) {
+      Side whole, lacking;
+      std::sort(items.begin(), items.end());
+      whole.tree.build(items);
+      lacking.tree.build(items);
+      lacking.tree.erase(items[missing]);
+      const Found found = at_initiator ? converse(lacking, settings, whole, settings) : converse(whole, settings, lacking, settings);
+      EXPECT_EQ(found.rounds, 1) << missing;
+      EXPECT_EQ(at_initiator ? found.need : found.have, std::set<negentropy::Id>{items[missing].digest}) << missing;
+      EXPECT_EQ(found.have.size() + found.need.size(), 1u) << missing;
+    }
 }
 
 TEST(Negentropy, RefusesWhatItDoesNotUnderstand) {

@@ -84,6 +84,16 @@ TEST(Planner, TheFloorDecidesBetweenDeltaAndReconciliation) {
   EXPECT_EQ(plan(without_delta, {ours, std::nullopt}), Step::kReconcile);
 }
 
+// Both hold the newest and each lacks something old: the second round's way is taken at once.
+TEST(Planner, ADeltaThatWouldCarryNothingIsNotSent) {
+  const bool newer = false;
+  EXPECT_EQ(plan(replica(2, 5, 7), {replica(3, 10, 7), std::nullopt, newer}), Step::kReconcile);
+  EXPECT_EQ(plan(replica(4, 5, 7), {replica(3, 10, 7), std::nullopt, newer}), Step::kRequest);
+  SyncFields answer = replica(4, 5, 7);
+  answer.asks = false;
+  EXPECT_EQ(plan(answer, {replica(3, 10, 7), std::nullopt, newer}), Step::kNothing);
+}
+
 TEST(Planner, NeverASecondDelta) {
   SyncFields theirs = replica(2, 9, 7);
   theirs.round = 1;
