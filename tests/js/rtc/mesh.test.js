@@ -266,6 +266,18 @@ test("what was sent before leaving is read before the leaving is", async () => {
   assert.equal(a.events.at(-1), "close b left")
 })
 
+test("an honest peer that has much to say in small messages is told to hold, and is believed all the same", async () => {
+  const hub = createHub()
+  const [a, b] = ["a", "b"].map((name) => meshOn(hub.join(idOf(name))))
+  await connected(a, b)
+  const count = 25_000
+  const [peer] = b.mesh.peers()
+  for (let n = 0; n < count; n++) assert.ok(peer.send(new Uint8Array(40).fill(n)))
+  await until(() => a.got.length === count, "all of it to arrive", 30_000)
+  assert.deepEqual(a.got.map((message) => message[0]).filter((byte, n) => byte !== (n & 255)), [])
+  assert.deepEqual([a.events, a.mesh.status().exiled], [["open b"], []])
+})
+
 test("a full mesh of twelve", async () => {
   const hub = createHub()
   const all = [..."abcdefghijkl"].map((name) => meshOn(hub.join(idOf(name))))
