@@ -141,7 +141,17 @@ void World::replaced(Peer& p) {
   // Of one that waited behind a verdict which never came it is not known where it came from.
   if (const auto found = p.links.find(busy_); found != p.links.end()) {
     const auto [index, side] = found->second;
-    if (std::exchange(lines_[index].replaced[side], true)) return fail("a graph was replaced twice in one connection");
+    Line& line = lines_[index];
+    if (std::exchange(line.replaced[side], true)) return fail("a graph was replaced twice in one connection");
+    // What waits in quarantine is missing, and a verdict may let either of them do two things at once.
+    const bool whole = p.replica->status_json().find("\"quarantine\":{\"held\":0") != Buffer::npos;
+    const bool one_by_one = p.setting.judge == JudgeStyle::kNone && peer(line.ends[1 - side].peer).setting.judge == JudgeStyle::kNone;
+    const std::vector<Fingerprint>& offered = line.offered[side];
+    if (whole && one_by_one) {
+      tally_.saw("replaced by exactly what was sent");
+      if (std::find(offered.begin(), offered.end(), p.replica->graph().fingerprint()) == offered.end())
+        return fail("a replaced graph is not what its server was");
+    }
   }
   note("peer " + std::to_string(p.number) + " is replaced");
   ledger_.begins_anew(p.number, p.replica->graph(), true);

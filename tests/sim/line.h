@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <vector>
 
 #include "core/replica.h"
 #include "scenario.h"
@@ -43,6 +44,7 @@ struct Line {
   uint32_t lag = 0;            // how much later the second end opens
   bool strained = false;       // this connection lost, reordered or damaged something
   std::array<bool, 2> replaced{};   // whether that end's graph was replaced during this connection
+  std::array<std::vector<Fingerprint>, 2> offered;   // what the other end was when it sent that end its full state
 
   bool idle() const {
     for (const End& end : ends)

@@ -67,6 +67,7 @@ void World::lose_line(Line& line, uint64_t first_ms, uint64_t second_ms) {
 void World::dial(Line& line) {
   line.strained = false;
   line.replaced = {};
+  line.offered = {};
   for (End& end : line.ends) {
     end.inbox.clear();
     end.last_due = 0;
@@ -120,6 +121,8 @@ void World::post(size_t index, size_t side, ByteView bytes) {
   End& end = line.ends[side];
   if (!end.open && !end.opens) return;
   ++messages_;
+  if (bytes.size() > 1 && bytes[1] == static_cast<char>(MessageType::kFull))
+    line.offered[side].push_back(peer(line.ends[1 - side].peer).replica->graph().fingerprint());
   const uint64_t latency = scenario_.latency_ms == 0 ? 0 : chance(index * 2 + side, ++line.sent) % (2 * scenario_.latency_ms);
   Parcel parcel;
   parcel.bytes = Buffer(bytes);

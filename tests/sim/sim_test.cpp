@@ -27,7 +27,7 @@ TEST(Simulator, ExercisesEverything) {
        {"lose", "repeat", "reorder", "delay", "truncate", "flip", "damage found by the transport", "damaged message refused",
         "link dropped by a replica", "connection", "calm run", "event", "judged", "operation refused by a judge", "left apart by a judge",
         "verdict among others", "verdict that never came", "verdict too late", "crash that lost something", "torn journal",
-        "replaced by a full state", "compared with the oracle", "held in quarantine", "full state in place of a reconciliation",
+        "replaced by a full state", "replaced by exactly what was sent", "compared with the oracle", "held in quarantine", "full state in place of a reconciliation",
         "connection of tabs", "connection of a bridging tab"})
     EXPECT_GT(tally.events[event], 0u) << event;
 }
