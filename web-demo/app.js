@@ -81,7 +81,10 @@ async function wireGraph(db) {
       note(errorWords(error))
     }
   }
+  let selected = ""
   const select = (/** @type {string} */ id) => {
+    selected = id
+    byId("from-selected").disabled = id === ""
     editor.select(id)
     graph.select(id)
   }
@@ -91,7 +94,7 @@ async function wireGraph(db) {
     onLink: (source, target) => attempt(() => db.link(source, target)),
     onRemove: (id) => attempt(() => db.remove(id)),
   })
-  createQueryView(db, { onSelect: select })
+  createQueryView(db, { onSelect: select, onMatches: graph.mark, selected: () => selected })
   byId("add-form").addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault()
     const { name, kind } = byId("add-form").elements

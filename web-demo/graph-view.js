@@ -33,6 +33,8 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
   const view = { scale: 1, x: 0, y: 0 }
   let selected = ""
   let linkFrom = ""
+  /** @type {Set<string>} what the query finds, unless that is everything */
+  let matched = new Set()
   let running = false
   const refresh = perFrame(update)
 
@@ -71,7 +73,7 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
   function drawNode(node) {
     const held = drawn.get(node.id) ?? makeNode(node.id)
     const links = node.edges.length
-    held.group.setAttribute("class", `node kind-${kindOf(node)}${node.id === selected ? " selected" : ""}${node.id === linkFrom ? " from" : ""}`)
+    held.group.setAttribute("class", `node kind-${kindOf(node)}${node.id === selected ? " selected" : ""}${node.id === linkFrom ? " from" : ""}${matched.has(node.id) ? " match" : ""}`)
     held.group.setAttribute("aria-label", `${nameOf(node)}, ${kindOf(node)}, ${links} ${links === 1 ? "link" : "links"} out`)
     const name = nameOf(node)
     held.label.textContent = name.length > 22 ? `${name.slice(0, 21)}…` : name
@@ -257,6 +259,11 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
     select(id) {
       selected = id
       for (const [other, { group }] of drawn) group.classList.toggle("selected", other === id)
+    },
+    /** @param {Set<string>} ids what the query finds */
+    mark(ids) {
+      matched = ids.size === model.nodes.size ? new Set() : ids
+      for (const [id, { group }] of drawn) group.classList.toggle("match", matched.has(id))
     },
   }
 }

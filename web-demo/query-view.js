@@ -1,22 +1,34 @@
-/** The live query: a filter as text, the matches as they come and go. */
+/** The live query: a filter as text, the matches as they come and go, and how the engine finds them. */
 import { byId, el, keyed, perFrame, say } from "./dom.js"
+import { showExplain } from "./explain-view.js"
 import { readFilter } from "./filter.js"
 import { kindOf, nameOf } from "./model.js"
-import { counted, errorWords, timeOf } from "./words.js"
+import { counted, errorWords, msOf, timeOf } from "./words.js"
 
-const EXAMPLES = ["{}", '{ kind: "person" }', '{ $or: [{ kind: "place" }, { kind: "idea" }] }', '{ name: { $gte: "M" } }']
+const EXAMPLES = [
+  "{}",
+  '{ kind: "person" }',
+  '{ $or: [{ kind: "place" }, { kind: "idea" }] }',
+  '{ name: { $gte: "M" } }',
+  '{ kind: "person", $edge: { kind: "thing" } }',
+]
+const NOTHING_HEARD = { added: 0, updated: 0, removed: 0 }
 
 /**
  * @param {any} db
- * @param {{ onSelect: (id: string) => void }} actions
+ * @param {{ onSelect: (id: string) => void, onMatches: (ids: Set<string>) => void, selected: () => string }} actions
  */
-export function createQueryView(db, { onSelect }) {
+export function createQueryView(db, { onSelect, onMatches, selected }) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)")
   const filter = byId("filter")
   /** @type {Map<string, any>} what the live events make of the result */
   const held = new Map()
   /** @type {string[]} ids in order */
   let order = []
-  let events = 0
+  let heard = { ...NOTHING_HEARD }
+  /** @type {Map<string, string>} what happened to a node since it was drawn last */
+  const fresh = new Map()
+  let took = 0
   let asks = 0
   /** Which ask the list shows: a filter that fails leaves the one before in place. */
   let live = 0
@@ -27,7 +39,9 @@ export function createQueryView(db, { onSelect }) {
   const redraw = perFrame(draw)
 
   filter.value = EXAMPLES[1]
-  byId("examples").append(...EXAMPLES.map((text) => el("button", { type: "button", class: "chip mono", click: () => { filter.value = text; start() } }, text)))
+  const use = (/** @type {string} */ text) => { filter.value = text; start() }
+  byId("examples").append(...EXAMPLES.map((text) => el("button", { type: "button", class: "chip mono", click: () => use(text) }, text)))
+  byId("from-selected").addEventListener("click", () => use(`{ id: ${JSON.stringify(selected())}, $edge: {} }`))
   filter.addEventListener("input", () => {
     clearTimeout(pause)
     pause = setTimeout(start, 250)
@@ -48,15 +62,21 @@ export function createQueryView(db, { onSelect }) {
     const mine = ++asks
     try {
       const asked = options()
+      const began = performance.now()
+      const { results } = await db.map(asked)
+      const ms = performance.now() - began
       const started = await db.map(asked, (/** @type {any} */ event) => { if (mine === live) onEvent(event, asked) })
       if (mine !== asks) return started.unsubscribe?.()
       stop?.()
       stop = started.unsubscribe
       live = mine
+      took = ms
       held.clear()
+      fresh.clear()
       for (const node of started.results) held.set(node.id, node)
       order = started.results.map((/** @type {any} */ { id }) => id)
-      events = 0
+      heard = { ...NOTHING_HEARD }
+      showExplain(db, asked, results.length)
       say(byId("query-error"), "")
       redraw()
     } catch (error) {
@@ -69,9 +89,9 @@ export function createQueryView(db, { onSelect }) {
   /** @param {any} event @param {object} asked */
   function onEvent({ action, ...node }, asked) {
     if (action === "initial") return
-    events++
+    heard[/** @type {keyof typeof heard} */ (action)]++
     if (action === "removed") held.delete(node.id)
-    else held.set(node.id, node)
+    else held.set(node.id, node), fresh.set(node.id, action)
     sortSoon(asked)
     redraw()
   }
@@ -96,15 +116,19 @@ export function createQueryView(db, { onSelect }) {
   function draw() {
     const place = new Map(order.map((id, index) => [id, index]))
     const nodes = [...held.values()].sort((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity))
-    byId("query-count").textContent = `${counted(nodes.length, "match", "matches")}${events ? `, ${counted(events, "change")} heard` : ""}`
+    byId("query-count").textContent = `${counted(nodes.length, "match", "matches")} in ${msOf(took)}`
+    say(byId("query-heard"), heardWords(heard))
+    onMatches(new Set(held.keys()))
     keyed(byId("results"), nodes, ({ id }) => id, ({ id }) => el("li", {},
       el("button", { type: "button", class: "plain", click: () => onSelect(id) }, el("span", { class: "bead" }), el("span", { class: "name" }), el("span", { class: "soft" }))),
     (item, node) => {
       const [bead, name, rest] = /** @type {any} */ (item.firstElementChild).children
       bead.setAttribute("class", `bead kind-${kindOf(node)}`)
-      name.textContent = nameOf(node)
+      if (name.textContent !== nameOf(node)) name.textContent = nameOf(node)
       rest.textContent = `${typeof node.value?.note === "string" ? node.value.note.slice(0, 60) : ""} ${timeOf(node.timestamp.physical)}`
+      if (fresh.delete(node.id) && !still.matches) item.animate([{ backgroundColor: "var(--flash)" }, { backgroundColor: "transparent" }], 1200)
     })
+    fresh.clear()
   }
 
   return {
@@ -114,4 +138,10 @@ export function createQueryView(db, { onSelect }) {
       stop?.()
     },
   }
+}
+
+/** @param {typeof NOTHING_HEARD} heard */
+function heardWords({ added, updated, removed }) {
+  if (added + updated + removed === 0) return ""
+  return `Heard since: ${added} came, ${updated} changed, ${removed} left`
 }

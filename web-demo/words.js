@@ -14,6 +14,11 @@ export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`
 }
 
+/** @param {number} ms how long something took */
+export function msOf(ms) {
+  return `${ms < 1 ? ms.toFixed(2) : ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+}
+
 /** @param {number} ms since 1970 */
 export function timeOf(ms) {
   return new Date(ms).toLocaleTimeString("en-GB")

@@ -1,11 +1,26 @@
 // What leaves the core, and when.
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/pack.h"
 #include "core/replica_state.h"
 
 namespace weft {
+namespace {
+
+void pack_shown(Buffer& out, const Shown& node) {
+  pack_str(out, node.id);
+  if (node.value.empty()) pack_nil(out);
+  else out += node.value;
+  pack_array(out, static_cast<uint32_t>(node.edges.size()));
+  for (const Buffer& edge : node.edges) pack_str(out, edge);
+  pack_uint(out, node.timestamp.physical_ms());
+  pack_uint(out, node.timestamp.logical());
+}
+
+}  // namespace
+
 // The wall clock may step back; what is due then is still due after as long a wait as before.
 void Replica::State::set_time(uint64_t wall_ms) {
   if (wall_ms < wall_ms_) {
@@ -24,35 +39,40 @@ void Replica::State::tick() {
   prove_after_rest();
 }
 
-bool Replica::State::settle() {
+// One round of events for all that was touched since the last.
+void Replica::State::refresh_queries() {
   if (!touched_.empty()) {
     std::unordered_set<ByteView> seen;
     std::vector<Buffer> once;
     for (const Buffer& id : touched_)
       if (seen.insert(id).second) once.push_back(id);
     std::vector<LiveEvent> events;
-    queries_.refresh(once, graph_, events);
-    touched_.clear();
+    queries_.refresh(once, touched_links_, graph_, events);
     emit_events(events);
   }
+  touched_.clear();
+  touched_links_ = {};
+}
+
+bool Replica::State::settle() {
+  refresh_queries();
   tell_links();
   emit_wake();
   return outbox_.has_effects();
 }
 
-// [action, id, value|nil, [edges…], physical, logical]
+// [action, id, value|nil, [edges…], physical, logical]; all but the action is packed once for all who are
+// told the same.
 void Replica::State::emit_events(const std::vector<LiveEvent>& events) {
+  std::unordered_map<const Shown*, Buffer> bodies;
   for (const LiveEvent& event : events) {
+    Buffer& body = bodies[event.node.get()];
+    if (body.empty()) pack_shown(body, *event.node);
     Buffer payload;
+    payload.reserve(2 + body.size());
     pack_array(payload, 6);
     pack_uint(payload, event.action);
-    pack_str(payload, event.id);
-    if (event.value.empty()) pack_nil(payload);
-    else payload += event.value;
-    pack_array(payload, static_cast<uint32_t>(event.edges.size()));
-    for (const Buffer& edge : event.edges) pack_str(payload, edge);
-    pack_uint(payload, event.timestamp.physical_ms());
-    pack_uint(payload, event.timestamp.logical());
+    payload += body;
     outbox_.put(EffectKind::kEvent, event.subscription, std::move(payload));
   }
 }

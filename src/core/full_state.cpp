@@ -106,6 +106,7 @@ void Replica::State::merge_full(const Message& full, const Origin& origin) {
 // could be made again. A fingerprint may return to an old value, so every link's mark is forgotten.
 void Replica::State::replace_graph(const Operations& operations, const Origin& origin) {
   close_unit();
+  touched_links_.all = true;
   if (!queries_.empty())
     graph_.for_each_node([this](const Node& node) { touched_.emplace_back(graph_.id(node)); });
   graph_.observe_digests(nullptr);

@@ -16,7 +16,8 @@ bool Replica::State::ingest(const OperationRef& operation, const Origin& origin,
     hold(operation, origin);
     return false;
   }
-  const Applied applied = graph_.apply(operation, queries_.empty() ? nullptr : &touched_);
+  const Applied applied = graph_.apply(operation, queries_.empty() ? nullptr : &touched_,
+                                       queries_.follows_links() ? &touched_links_ : nullptr);
   clock_.observe(stamp);
   if (watermark_ < stamp) watermark_ = stamp;
   if (applied == Applied::kConflict || applied == Applied::kConflictChanged)

@@ -59,6 +59,7 @@ Status Replica::State::map(ByteView query_json, Buffer& out) const {
 Result<uint32_t> Replica::State::subscribe(ByteView query_json) {
   Result<Query> query = Query::parse(query_json);
   if (!query) return query.error();
+  refresh_queries();   // who was here before hears of what was before
   std::vector<LiveEvent> events;
   Result<uint32_t> subscription = queries_.add(std::move(*query), graph_, events);
   if (subscription) emit_events(events);
@@ -66,6 +67,7 @@ Result<uint32_t> Replica::State::subscribe(ByteView query_json) {
 }
 
 Result<uint32_t> Replica::State::subscribe_node(ByteView id) {
+  refresh_queries();
   std::vector<LiveEvent> events;
   const uint32_t subscription = queries_.add_node(id, graph_, events);
   emit_events(events);

@@ -10,7 +10,8 @@ Replica::State::State(const ReplicaOptions& options)
       clock_(options.replica_id),
       oplog_(options.oplog_size),
       quarantine_(options.max_drift_ms),
-      rest_(options.prove_after_ms) {
+      rest_(options.prove_after_ms),
+      queries_(options.replica_id, &indexes_) {
   WEFT_CHECK(options.replica_id != 0);
   graph_.observe_changes(&indexes_);
 }

@@ -141,6 +141,7 @@ struct Replica::State {
   bool settle();
   void close_unit();
   std::vector<Effect> take_effects(bool with_outgoing);
+  void refresh_queries();
   void emit_events(const std::vector<LiveEvent>& events);
   void emit_wake();
   void tell_links();
@@ -172,6 +173,7 @@ struct Replica::State {
   bool journal_begun_ = false;           // its header is written
 
   LiveQueries queries_;
+  TouchedLinks touched_links_;           // only while a live query follows links
   std::vector<Buffer> touched_;          // ids, perhaps repeatedly; only while there are live queries
   Outbox outbox_;
   std::optional<uint64_t> wake_ms_;      // what the host was last told

@@ -44,9 +44,10 @@ Stamp Graph::State::removed_at(const Node* node) const {
   return node && node->tombstone && clear < node->tombstone->stamp() ? node->tombstone->stamp() : clear;
 }
 
-Applied Graph::apply(OperationRef operation, std::vector<Buffer>* touched) {
+Applied Graph::apply(OperationRef operation, std::vector<Buffer>* touched, TouchedLinks* links) {
   State& s = *state_;
   s.touched = touched;
+  s.touched_links = links;
   switch (operation->kind()) {
     case Kind::kCreate:
     case Kind::kPatch:
@@ -112,6 +113,7 @@ Applied Graph::State::apply_clear(const Operation& operation) {
   }
   if (operation.stamp() <= cleared_at()) return Applied::kKnown;
   for (Node* node : order.in_order()) touch(*node);
+  if (touched_links) touched_links->all = true;
   if (live.ceiling() <= operation.stamp()) forget_all();   // nothing is above it
   else clear_up_to(operation.stamp());
   cleared = &operation;
@@ -120,7 +122,8 @@ Applied Graph::State::apply_clear(const Operation& operation) {
 }
 
 void Graph::State::clear_up_to(const Stamp& floor) {
-  touched = nullptr;   // all nodes were reported already
+  touched = nullptr;   // all nodes and links were reported already
+  touched_links = nullptr;
   if (cleared) superseded.push_back(cleared);
   std::vector<Link*> old_links;
   registers.for_each_slot([&](auto& slot) {
@@ -166,6 +169,7 @@ Applied Graph::State::apply_link(const Operation& operation) {
   source->anchor();
   target->anchor();
   touch(*source);
+  touch(*link);
   drop_superseded();
   return conflict ? Applied::kConflictChanged : Applied::kChanged;
 }

@@ -47,6 +47,13 @@ struct WalkRule {
   uint32_t max_depth = UINT32_MAX;     // links in a row
 };
 
+// Links that may have come or gone as a user sees them: because of a link or unlink, or of an end that did.
+struct TouchedLinks {
+  using Ends = std::pair<Buffer, Buffer>;   // source, target
+  std::vector<Ends> ends;                   // perhaps repeatedly
+  bool all = false;
+};
+
 class Node;   // opaque; a handle valid until the next apply()
 struct Reached { const Node* node; uint32_t distance; };   // distance: the fewest links that lead there, 1 or more
 
@@ -81,7 +88,7 @@ class Graph {
 
   // The only way operations get in. Adds every id whose visible state (value, edges, timestamp,
   // existence) may have changed to `touched` (deduplicated by the caller). clear touches all nodes.
-  Applied apply(OperationRef operation, std::vector<Buffer>* touched);
+  Applied apply(OperationRef operation, std::vector<Buffer>* touched, TouchedLinks* links = nullptr);
 
   // ---- what a user sees
   const Node* find(ByteView id) const;             // nullptr: does not exist
@@ -92,13 +99,15 @@ class Graph {
   // `scratch`. Valid until the next apply or reuse of scratch.
   ByteView value_view(const Node&, Buffer& scratch) const;
   ValueView field(const Node&, ByteView top_level_name) const;   // without materialising
+  void for_each_field(const Node&, const std::function<void(ByteView name, const ValueView&)>&) const;
   Stamp timestamp(const Node&) const;
   Stamp created(const Node&) const;
   void for_each_edge(const Node&, const std::function<void(ByteView target)>&) const;  // each once, stamp order
   void for_each_link(ByteView id, Direction, const std::optional<Buffer>& label,
                      const std::function<void(const LinkView&)>&) const;               // existing ends only
-  // The other end of each link, itself for a loop; once for each label, in no order. Existing ends only.
-  void for_each_neighbour(const Node&, const WalkRule&, const std::function<void(const Node&)>&) const;
+  // The first that `is_wanted` of those that one link leads to, in no order, perhaps shown repeatedly.
+  const Node* find_neighbour(const Node&, const WalkRule&, const std::function<bool(const Node&)>& is_wanted) const;
+  bool leads(const Node& from, const Node& to, const WalkRule&) const;                 // by one link
   // Every node that a walk of 1 to `max_depth` links from a start leads to, each once, by distance; a
   // start only if a link leads to it. Costs the links of what it reaches.
   std::vector<Reached> walk(const std::vector<const Node*>& starts, const WalkRule&) const;

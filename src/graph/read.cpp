@@ -22,6 +22,12 @@ ByteView Graph::value_view(const Node& node, Buffer& scratch) const {
 }
 
 ValueView Graph::field(const Node& node, ByteView top_level_name) const { return node.upserts.field(top_level_name); }
+
+void Graph::for_each_field(const Node& node, const std::function<void(ByteView, const ValueView&)>& visit) const {
+  if (!node.upserts.is_map()) return;
+  for (FieldCursor field(node.upserts); field.more(); field.next()) visit(field.name(), ValueView(field.value()));
+}
+
 Stamp Graph::timestamp(const Node& node) const { return node.upserts.timestamp(); }
 Stamp Graph::created(const Node& node) const { return node.created; }
 

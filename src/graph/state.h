@@ -100,7 +100,8 @@ struct Graph::State {
   void touch(Node& node);                     // its edges may have changed
   uint32_t next_version();
   void take_slot(Node&);
-  void touch_sources(Node&);
+  void touch(const Link&);                    // it may have come or gone
+  void touch_links(Node&);
   void drop_links(Node&, const Stamp& floor); // those from or to it at or below
   void drop_link(Link&);
   void drop_if_empty(Node&);
@@ -119,6 +120,7 @@ struct Graph::State {
   Sequence<Node, CreationPlace> order;
   Superseded superseded;                      // what the change at hand put out of force
   std::vector<Buffer>* touched = nullptr;     // of the change at hand
+  TouchedLinks* touched_links = nullptr;      // the same
   ChangeObserver* observer = nullptr;
   uint32_t versions = 0;                      // the last one given, see Node::version
   uint32_t walk = 0;                          // see Node::seen

@@ -24,7 +24,7 @@ void Graph::State::refresh(Node& node) {
   node.version = next_version();
   if (touched && (existed || node.exists)) touched->emplace_back(node.id);
   if (observer && (existed || node.exists)) observer->changed(node.slot);
-  if (existed != node.exists) touch_sources(node);
+  if (existed != node.exists) touch_links(node);
 }
 
 void Graph::State::touch(Node& node) {
@@ -45,11 +45,21 @@ void Graph::State::take_slot(Node& node) {
   by_slot[node.slot] = &node;
 }
 
-// A node that appears or goes shows in the edges of those that link to it.
-void Graph::State::touch_sources(Node& node) {
+void Graph::State::touch(const Link& link) {
+  if (touched_links) touched_links->ends.emplace_back(link.source->id, link.target->id);
+}
+
+// A node that appears or goes shows in the edges of those that link to it, and its links with it.
+void Graph::State::touch_links(Node& node) {
   if (!node.links) return;
-  for (const Link* link : node.links->in.in_order())
-    if (link->is_set()) touch(*link->source);
+  for (const Link* link : node.links->in.in_order()) {
+    if (!link->is_set()) continue;
+    touch(*link->source);
+    touch(*link);
+  }
+  if (!touched_links) return;
+  for (const Link* link : node.links->out.in_order())
+    if (link->is_set()) touch(*link);
 }
 
 void Graph::State::drop_links(Node& node, const Stamp& floor) {
@@ -67,7 +77,7 @@ void Graph::State::drop_links(Node& node, const Stamp& floor) {
     Link& link = *old[i];
     if (i >= from_here && link.source == &node) continue;   // to itself: dropped as one of the first
     Node& other = link.source == &node ? *link.target : *link.source;
-    if (link.is_set()) touch(*link.source);
+    if (link.is_set()) touch(*link.source), touch(link);
     drop_link(link);
     other.anchor();
     if (&other != &node) drop_if_empty(other);

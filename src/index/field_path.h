@@ -12,6 +12,7 @@ struct Step {
   static constexpr uint32_t kNotAnIndex = UINT32_MAX;
   Buffer name;
   uint32_t index = kNotAnIndex;
+  friend bool operator==(const Step& a, const Step& b) { return a.name == b.name; }
 };
 
 using FieldPath = std::vector<Step>;

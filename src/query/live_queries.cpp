@@ -2,118 +2,121 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
-#include "query/query_watch.h"
-#include "query/visible.h"
+#include "query/edge_watch.h"
+#include "query/node_watch.h"
+#include "query/set_watch.h"
+#include "query/window_watch.h"
 
 namespace weft {
 
-using query::QueryWatch;
-using query::Told;
+using query::Round;
 using query::Touched;
-using query::Visible;
-
-namespace {
-
-// get(id, callback).
-struct NodeWatch {
-  Buffer id;
-  std::optional<Told> told;   // nothing: it was told that there is no such node
-
-  void refresh(uint32_t subscription, const Touched& touched, std::vector<LiveEvent>& events) {
-    if (!touched.node()) {
-      if (told) events.push_back(touched.removed(subscription));
-      told.reset();
-      return;
-    }
-    const Told now = touched.visible().told();
-    if (told && *told == now) return;
-    events.push_back(touched.event(subscription, told ? query::kUpdated : query::kAdded));
-    told = now;
-  }
-};
-
-}  // namespace
+using query::Tracked;
+using query::Watch;
 
 struct LiveQueries::State {
-  uint32_t last = 0;
-  std::map<uint32_t, QueryWatch> queries;
-  std::map<uint32_t, NodeWatch> nodes;
-  std::unordered_map<Buffer, std::vector<uint32_t>> watching;   // id → `nodes` that watch it
+  State(uint64_t hash_seed, index::Indexes* its_indexes) : indexes(its_indexes), tracking(hash_seed) {}
 
-  // The node watches that `touched` concerns, by subscription.
-  std::map<uint32_t, const Touched*> concerned(const std::vector<Touched>& touched) const {
-    std::map<uint32_t, const Touched*> found;
-    if (nodes.empty()) return found;
-    for (const Touched& one : touched) {
-      const auto at = watching.find(one.id());
-      if (at == watching.end()) continue;
-      for (const uint32_t subscription : at->second) found.emplace(subscription, &one);
-    }
-    return found;
-  }
+  index::Indexes* const indexes;
+  uint32_t last = 0;
+  uint32_t following_links = 0;
+  query::Tracking tracking;
+  query::InterestIndex interested;
+  std::map<uint32_t, std::unique_ptr<Watch>> watches;   // go before what they are held in
+
+  std::unique_ptr<Watch> make(Query query);
+  Status start(std::unique_ptr<Watch>, const Graph&, std::vector<LiveEvent>& events);
+  std::vector<Watch*> concerned(Round&, const std::vector<Buffer>& touched, const TouchedLinks& links);
 };
 
-LiveQueries::LiveQueries() : state_(std::make_unique<State>()) {}
+std::unique_ptr<Watch> LiveQueries::State::make(Query query) {
+  if (query.has_walks()) return std::make_unique<query::EdgeWatch>(tracking, last + 1, std::move(query));
+  if (query.has_window()) return std::make_unique<query::WindowWatch>(tracking, last + 1, std::move(query));
+  return std::make_unique<query::SetWatch>(tracking, last + 1, std::move(query));
+}
+
+Status LiveQueries::State::start(std::unique_ptr<Watch> watch, const Graph& graph, std::vector<LiveEvent>& events) {
+  Status status = ok_status();
+  {
+    Round round(graph, indexes, tracking, events);
+    status = watch->start(round);
+  }
+  if (status) {
+    last = watch->subscription;
+    following_links += watch->follows_links();
+    interested.add(*watch, watch->interests);
+    watches.emplace(last, std::move(watch));
+  }
+  watch.reset();
+  tracking.sweep();
+  return status;
+}
+
+// Each once, by subscription, knowing what concerns it.
+std::vector<Watch*> LiveQueries::State::concerned(Round& round, const std::vector<Buffer>& touched, const TouchedLinks& links) {
+  std::vector<Watch*> found;
+  const auto concern = [&](Watch& watch, auto&&... what) {
+    if (!watch.is_concerned()) found.push_back(&watch);
+    watch.concern(what...);
+  };
+  for (const Buffer& id : touched) {
+    Touched& one = round.touch(id);
+    if (one.tracked())
+      for (const Tracked::Holder& holder : one.tracked()->holders) concern(*holder.watch, one, true);
+    if (one.node()) interested.visit(round.graph, *one.node(), [&](Watch& watch) { concern(watch, one, false); });
+  }
+  for (const TouchedLinks::Ends& ends : links.ends)
+    for (const Buffer* id : {&ends.first, &ends.second})
+      if (const Tracked* end = following_links > 0 ? tracking.find(*id) : nullptr)
+        for (const Tracked::Holder& holder : end->holders)
+          if (holder.watch->follows_links()) concern(*holder.watch, ends);
+  if (links.all && following_links > 0)
+    for (const auto& [subscription, watch] : watches)
+      if (watch->follows_links() && !watch->is_concerned()) found.push_back(watch.get());
+  std::sort(found.begin(), found.end(), [](const Watch* a, const Watch* b) { return a->subscription < b->subscription; });
+  return found;
+}
+
+LiveQueries::LiveQueries(uint64_t hash_seed, index::Indexes* indexes)
+    : state_(std::make_unique<State>(hash_seed, indexes)) {}
 LiveQueries::~LiveQueries() = default;
 
 Result<uint32_t> LiveQueries::add(Query query, const Graph& graph, std::vector<LiveEvent>& events) {
-  const uint32_t subscription = state_->last + 1;
-  QueryWatch watch(subscription, std::move(query));
-  if (const Status status = watch.start(graph, events); !status) return status.error();
-  state_->last = subscription;
-  state_->queries.emplace(subscription, std::move(watch));
-  return subscription;
+  const Status status = state_->start(state_->make(std::move(query)), graph, events);
+  if (!status) return status.error();
+  return state_->last;
 }
 
 uint32_t LiveQueries::add_node(ByteView id, const Graph& graph, std::vector<LiveEvent>& events) {
-  const uint32_t subscription = ++state_->last;
-  NodeWatch watch{Buffer(id), {}};
-  LiveEvent initial{subscription, query::kInitial, watch.id, {}, {}, {}};
-  if (const Node* node = graph.find(id)) {
-    Visible now = Visible::of(graph, *node);
-    watch.told = now.told();
-    initial.value = std::move(now.value);
-    initial.edges = std::move(now.edges);
-    initial.timestamp = now.timestamp;
-  }
-  events.push_back(std::move(initial));
-  state_->watching[watch.id].push_back(subscription);
-  state_->nodes.emplace(subscription, std::move(watch));
-  return subscription;
+  (void)state_->start(std::make_unique<query::NodeWatch>(state_->tracking, state_->last + 1, id), graph, events);   // cannot fail
+  return state_->last;
 }
 
 void LiveQueries::remove(uint32_t subscription) {
-  state_->queries.erase(subscription);
-  const auto found = state_->nodes.find(subscription);
-  if (found == state_->nodes.end()) return;
-  const auto watching = state_->watching.find(found->second.id);
-  std::vector<uint32_t>& all = watching->second;
-  all.erase(std::find(all.begin(), all.end(), subscription));
-  if (all.empty()) state_->watching.erase(watching);
-  state_->nodes.erase(found);
+  const auto found = state_->watches.find(subscription);
+  if (found == state_->watches.end()) return;
+  state_->following_links -= found->second->follows_links();
+  state_->interested.remove(*found->second, found->second->interests);
+  state_->watches.erase(found);
+  state_->tracking.sweep();
 }
 
-bool LiveQueries::empty() const { return state_->queries.empty() && state_->nodes.empty(); }
+bool LiveQueries::empty() const { return state_->watches.empty(); }
+bool LiveQueries::follows_links() const { return state_->following_links > 0; }
 
-void LiveQueries::refresh(const std::vector<Buffer>& ids, const Graph& graph, std::vector<LiveEvent>& events) {
-  if (ids.empty() || empty()) return;
-  std::vector<Touched> touched;
-  touched.reserve(ids.size());
-  for (const Buffer& id : ids) touched.emplace_back(id, graph);
-
-  const std::map<uint32_t, const Touched*> concerned = state_->concerned(touched);
-  auto node = concerned.begin();
-  const auto tell_nodes_below = [&](uint32_t subscription) {
-    for (; node != concerned.end() && node->first < subscription; ++node)
-      state_->nodes.at(node->first).refresh(node->first, *node->second, events);
-  };
-  for (auto& [subscription, watch] : state_->queries) {
-    tell_nodes_below(subscription);
-    watch.refresh(touched, graph, events);
+void LiveQueries::refresh(const std::vector<Buffer>& touched, const TouchedLinks& links, const Graph& graph,
+                          std::vector<LiveEvent>& events) {
+  if (empty()) return;
+  {
+    Round round(graph, state_->indexes, state_->tracking, events);
+    round.all_links = links.all;
+    for (Watch* watch : state_->concerned(round, touched, links)) {
+      watch->refresh(round);
+      watch->rest();
+    }
   }
-  tell_nodes_below(UINT32_MAX);
+  state_->tracking.sweep();
 }
 
 }  // namespace weft

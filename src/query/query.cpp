@@ -38,6 +38,16 @@ bool Query::matches(const Graph& graph, const Node& node) const {
   return query::holds(plan_->condition, graph, node);
 }
 
+void Query::set_window(size_t skip, size_t limit) {
+  plan_->skip = skip;
+  plan_->limit.reset();
+  if (limit != SIZE_MAX) plan_->limit = limit;
+}
+
+Result<std::vector<const Node*>> Query::arrange(const Graph& graph, const std::vector<Reached>& matching) const {
+  return plan_->arrange(graph, matching);
+}
+
 bool Query::has_walks() const { return !plan_->walks.empty(); }
 bool Query::has_window() const { return plan_->has_window(); }
 
@@ -45,19 +55,24 @@ bool Query::before(const Graph& graph, const Node& a, const Node& b) const {
   return plan_->order.before(plan_->order.place(graph, a), plan_->order.place(graph, b));
 }
 
-Result<std::vector<const Node*>> Query::run(const Graph& graph) const {
+std::vector<const Node*> Query::matching(const Graph& graph, index::Indexes* indexes) const {
+  if (indexes && indexes->pay(graph)) {
+    const query::ColumnMatch match(plan_->condition, graph, *indexes);
+    return nodes_of(graph, match.run(indexes->existing()), !plan_->order.by_field);
+  }
   std::vector<const Node*> matching;
   graph.for_each_node([&](const Node& node) {
     if (matches(graph, node)) matching.push_back(&node);
   });
-  return finish(graph, std::move(matching));
+  return matching;
 }
 
-Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& indexes) const {
-  if (!indexes.pay(graph)) return run(graph);
-  const query::ColumnMatch match(plan_->condition, graph, indexes);
-  return finish(graph, nodes_of(graph, match.run(indexes.existing()), !plan_->order.by_field));
+Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes* indexes) const {
+  return finish(graph, matching(graph, indexes));
 }
+
+Result<std::vector<const Node*>> Query::run(const Graph& graph) const { return run(graph, nullptr); }
+Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& indexes) const { return run(graph, &indexes); }
 
 Result<std::vector<const Node*>> Query::finish(const Graph& graph, std::vector<const Node*> matching) const {
   if (has_walks()) return plan_->arrange(graph, query::follow(plan_->walks, graph, std::move(matching)));

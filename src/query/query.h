@@ -32,8 +32,15 @@ class Query {
   // Errors: CURSOR_NOT_FOUND. With indexes the same result, sooner.
   Result<std::vector<const Node*>> run(const Graph&) const;
   Result<std::vector<const Node*>> run(const Graph&, index::Indexes&) const;
+  Result<std::vector<const Node*>> run(const Graph&, index::Indexes*) const;   // nullptr: none
+  // What meets the condition (with `$edge`: the starts), in no order.
+  std::vector<const Node*> matching(const Graph&, index::Indexes*) const;
   // The second half of run(): sorts and cuts the window. `matching`: all nodes that match, in any order.
   Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<const Node*>& matching) const;
+  Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<Reached>& matching) const;
+
+  const query::Plan& plan() const { return *plan_; }
+  void set_window(size_t skip, size_t limit);              // SIZE_MAX: no limit; cursors stay
 
   Query(Query&&) noexcept;
   Query& operator=(Query&&) noexcept;

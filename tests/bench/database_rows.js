@@ -1,10 +1,9 @@
 // The rows that a user's calls make: writes, reads, queries, live queries, opening again.
+import { measureLive } from "./live_rows.js"
 import { createPlain, queries } from "./plain.js"
 import { nextTask, time } from "./world.js"
 
-const LIVE_QUERIES = 100
 const QUERY_RUNS = 5
-const LIVE_PUTS = 200
 const MOST_REMOVES = 5000
 
 /**
@@ -84,26 +83,6 @@ async function measureQuery(name, table, run, runPlain) {
     if (found !== expected) throw new Error(`${name}: ${found}, the plain filter ${expected}`)
     table.add(name, 1, { ours, plain })
   }
-}
-
-/** @param {any} db @param {any} world @param {any} table */
-async function measureLive(db, { ids, values, nodes }, table) {
-  let events = 0
-  const offs = []
-  for (let i = 0; i < LIVE_QUERIES; i++) {
-    const { unsubscribe } = await db.map({ query: { "address.city": `city-${i}`, age: { $gt: 30 } } }, () => { events++ })
-    offs.push(unsubscribe)
-  }
-  // A journal that has grown is made anew in between: not what is measured here.
-  await db.flush()
-  await nextTask()
-  events = 0
-  const puts = Math.min(LIVE_PUTS, nodes)
-  const ours = await time(async () => { for (let i = 0; i < puts; i++) await db.put({ ...values[i], age: 31 + (i % 7) }, ids[i]) })
-  await nextTask()
-  if (events === 0) throw new Error("the live queries heard nothing")
-  table.add(`put under ${LIVE_QUERIES} live queries, awaited`, puts, { ours })
-  for (const off of offs) off()
 }
 
 /** @param {any} db @param {ReturnType<typeof createPlain>} plain @param {any} world @param {any} table */

@@ -154,6 +154,32 @@ test("the live query follows the graph and says what is wrong with a filter", as
   await closeAll(a, b)
 })
 
+test("a query that follows links hears of links that come and go; what it finds is ringed in the graph", async ({ browser }) => {
+  const { a, b } = await two(browser)
+  for (const name of ["Ada", "Engine", "Loom"]) await addNode(b, name, name === "Ada" ? "person" : "thing")
+  await expect(a.locator("#results li")).toHaveCount(1)
+  await a.locator("#results button").click()
+  await a.click("#from-selected")
+  await expect(a.locator("#filter")).toHaveValue(/^{ id: "[^"]+", \$edge: {} }$/)
+  await expect(a.locator("#results li")).toHaveCount(0)
+  const link = (source, target) => b.evaluate(async names => {
+    const { results } = await globalThis.demo.db.map({})
+    const [from, to] = names.map(name => results.find(({ value }) => value.name === name).id)
+    await globalThis.demo.db.link(from, to)
+  }, [source, target])
+  await link("Ada", "Engine")
+  await expect(a.locator("#results .name")).toHaveText(["Engine"])
+  await link("Engine", "Loom")
+  await expect(a.locator("#results .name")).toHaveText(["Engine", "Loom"])
+  await expect(a.locator("#graph .node.match")).toHaveCount(2)
+  await expect(a.locator("#query-heard")).toContainText("2 came")
+  await b.locator("#graph .node", { hasText: "Engine" }).focus()
+  await b.keyboard.press("Delete")
+  await expect(a.locator("#results li")).toHaveCount(0)
+  expect(problems).toEqual([])
+  await closeAll(a, b)
+})
+
 test("peers are listed with mode, proof, operations and bytes; equal replicas show equal fingerprints", async ({ browser }) => {
   const { a, b, url } = await two(browser)
   await addNode(a, "Ada")

@@ -124,3 +124,49 @@ test("a window's events: a node that enters pushes another out", async (t) => {
   assert.deepEqual(seen.slice(0, 2), ["initial n3", "initial n2"])
   assert.deepEqual(seen.slice(2).sort(), ["added n9", "removed n2"])
 })
+
+test("unsubscribing inside a callback, oneself and others, takes effect at once", async (t) => {
+  const db = await openDb(t)
+  const seen = []
+  const offs = {}
+  for (const name of ["first", "second", "third"]) {
+    const { unsubscribe } = await db.map(({ id }) => {
+      seen.push(`${name} ${id}`)
+      if (name === "first") offs.second(), offs.first()
+    })
+    offs[name] = unsubscribe
+  }
+  await db.batch((tx) => { tx.put(1, "a"); tx.put(2, "b") })
+  assert.deepEqual(seen, ["first a", "third a", "third b"])
+  await db.put(3, "c")
+  assert.deepEqual(seen.slice(3), ["third c"])
+})
+
+test("a live query along links: as they come and go, however far", async (t) => {
+  const db = await openDb(t)
+  for (const id of ["a", "b", "c", "d"]) await db.put({ id }, id)
+  await db.link("b", "c")
+  const seen = []
+  const { results } = await db.map({ query: { id: "a", $edge: {} } }, ({ id, action }) => { seen.push(`${action} ${id}`) })
+  assert.deepEqual(results, [])
+  await db.link("a", "b")
+  await db.link("c", "d")
+  await db.link("a", "d", { label: "near" })
+  await db.unlink("b", "c")
+  await db.remove("b")
+  await db.clear()
+  assert.deepEqual(seen, ["added b", "added c", "updated c", "added d", "removed c", "updated b", "removed b", "removed d"])
+})
+
+test("a second label between the same nodes changes no edges: no event, but a new way for $edge", async (t) => {
+  const db = await openDb(t)
+  await db.put({}, "a")
+  await db.put({}, "b")
+  await db.link("a", "b")
+  const seen = []
+  await db.map(({ id, action }) => { if (action !== "initial") seen.push(`all: ${action} ${id}`) })
+  await db.map({ query: { id: "a", $edge: { $label: "likes" } } }, ({ id, action }) => { seen.push(`likes: ${action} ${id}`) })
+  await db.link("a", "b", { label: "likes" })
+  await db.unlink("a", "b")
+  assert.deepEqual(seen, ["likes: added b"])
+})

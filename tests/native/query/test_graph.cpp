@@ -73,7 +73,7 @@ Stamp TestGraph::stamp(uint64_t at) {
 }
 
 void TestGraph::apply(OperationRef operation) {
-  if (operation) graph_.apply(std::move(operation), &touched_);
+  if (operation) graph_.apply(std::move(operation), &touched_, &links_);
 }
 
 void TestGraph::put(const std::string& id, const Json& value, bool node_writer, uint64_t at) {

@@ -34,12 +34,14 @@ class TestGraph {
   Stamp stamp(uint64_t at = 0);
   // What was touched since the last call, each id once.
   std::vector<Buffer> take_touched();
+  TouchedLinks take_links() { return std::exchange(links_, {}); }
 
  private:
   void apply(OperationRef operation);
   Graph graph_;
   uint64_t now_ = uint64_t{1'700'000'000'000} << 16;
   std::vector<Buffer> touched_;
+  TouchedLinks links_;
 };
 
 // Runs the query and returns the ids, or "CODE path" of what went wrong.

@@ -1,0 +1,82 @@
+// Interests: which changes can make a node meet a condition. From a condition follow necessary ones that
+// are cheap to look up: an id, a field's value, a field's presence. A node that meets the condition has
+// at least one of them, so that a change looks at its own fields instead of at all subscriptions.
+#pragma once
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "query/condition.h"
+
+namespace weft::query {
+
+class Watch;
+
+struct Interest {
+  enum class Kind : uint8_t { kId, kValue, kPresence };
+  Kind kind;
+  Buffer name;               // of the field at the top; kId: the id
+  index::FieldPath path;     // kValue: of the value, `name` included
+  uint64_t hash = 0;         // kValue: of the value
+};
+
+// Any one of these; nothing: every node may meet the condition.
+using Interests = std::optional<std::vector<Interest>>;
+Interests interests(const Condition&);
+
+// Of equal values (compare() of value.h) the same.
+uint64_t equality_hash(const ValueView&);
+
+class InterestIndex {
+ public:
+  void add(Watch&, const Interests&);
+  void remove(Watch&, const Interests&);   // the same as were added
+  // The watches that the node as it is now can concern, perhaps repeatedly.
+  template <class Visit>
+  void visit(const Graph&, const Node&, Visit) const;
+
+ private:
+  using Watches = std::vector<Watch*>;
+  struct Values {
+    index::FieldPath path;
+    std::unordered_map<uint64_t, Watches> by_hash;
+  };
+  struct Field {
+    Watches present;
+    std::vector<Values> values;            // each path once
+  };
+  Watches& place(const Interest&);
+  void tidy(const Interest&);
+
+  Watches all_;                            // interested in every node
+  std::map<Buffer, Watches, std::less<>> ids_;
+  std::map<Buffer, Field, std::less<>> fields_;
+};
+
+template <class Visit>
+void InterestIndex::visit(const Graph& graph, const Node& node, Visit visit) const {
+  const auto visit_all = [&](const Watches& watches) {
+    for (Watch* watch : watches) visit(*watch);
+  };
+  visit_all(all_);
+  if (const auto at = ids_.find(graph.id(node)); at != ids_.end()) visit_all(at->second);
+  if (fields_.empty()) return;
+  graph.for_each_field(node, [&](ByteView name, const ValueView& value) {
+    const auto at = fields_.find(name);
+    if (at == fields_.end()) return;
+    visit_all(at->second.present);
+    for (const Values& values : at->second.values) {
+      const auto visit_value = [&](const ValueView& one) {
+        const auto found = values.by_hash.find(equality_hash(one));
+        if (found != values.by_hash.end()) visit_all(found->second);
+      };
+      const ValueView there = index::follow(value, values.path, 1);
+      visit_value(there);
+      if (there.type() != Type::kArray) continue;
+      for (auto it = there.begin(); it.more(); it.next()) visit_value(it.value());
+    }
+  });
+}
+
+}  // namespace weft::query
