@@ -27,6 +27,8 @@ void Replica::State::set_time(uint64_t wall_ms) {
     const uint64_t back = wall_ms_ - wall_ms;
     rest_.step_back(back);
     for (auto& [id, ticket] : tickets_) ticket.due_ms -= std::min(ticket.due_ms, back);
+    for (auto& [id, session] : sessions_)
+      if (session.staging) session.staging->due_ms -= std::min(session.staging->due_ms, back);
     wake_ms_.reset();
   }
   wall_ms_ = wall_ms;
@@ -36,6 +38,8 @@ void Replica::State::tick() {
   if (wake_ms_ && wall_ms_ >= *wake_ms_) wake_ms_.reset();
   release_quarantine();
   expire_tickets();
+  expire_staging();
+  send_parts();
   prove_after_rest();
 }
 
@@ -98,6 +102,10 @@ void Replica::State::emit_wake() {
   const auto sooner = [&due](uint64_t at) { due = due ? std::min(*due, at) : at; };
   if (quarantine_.due_ms()) sooner(*quarantine_.due_ms());
   if (!tickets_.empty()) sooner(tickets_.begin()->second.due_ms);  // ids and due times grow together
+  for (const auto& [id, session] : sessions_) {
+    if (session.sending) sooner(wall_ms_);   // the next part, in a turn of its own
+    if (session.staging && session.ticket == 0) sooner(session.staging->due_ms);
+  }
   if (!due || (wake_ms_ && *wake_ms_ <= *due)) return;
   wake_ms_ = due;
   outbox_.put(EffectKind::kWake, 0, {}, *due);

@@ -22,14 +22,15 @@ Operations only_held(const Operations& held, Operations sent) {
 
 void Replica::State::send_full(Session& session, bool in_place) {
   const Claim now = claim();
-  if (session.full_out.covers(now, wall_ms_)) return;  // the same is on its way
-  Message full;
+  if (session.sending || session.full_out.covers(now, wall_ms_)) return;  // one is on its way
+  Sending& sending = session.sending.emplace();
+  sending.operations = graph_.live_in_stamp_order();
+  Message& full = sending.full;
   full.type = MessageType::kFull;
   full.sync.replica = options_.replica_id;
   full.sync.watermark = watermark_;
   full.claim = now;
   full.in_place = in_place;
-  full.operations = graph_.live_in_stamp_order();
   session.initiated.begin(session.initiated.number + 1, version_);
   session.reconciliation.reset();
   full.exchange = session.initiated.number;
@@ -39,7 +40,7 @@ void Replica::State::send_full(Session& session, bool in_place) {
     ++session.full_in_place;
     ++full_in_place_;
   }
-  send(session, full);
+  send_next_part(session);
 }
 
 void Replica::State::on_full(Session& session, const Message& full, const Origin& origin) {

@@ -32,7 +32,10 @@ void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
   session.peer_modes = theirs.modes;
   const SyncView view{sync_fields(), session.sync_out.claim(wall_ms_),
                       oplog_.any_live_above(theirs.watermark, [this](const Operation& o) { return graph_.is_live(o); })};
-  switch (plan(theirs, view)) {
+  const Step step = plan(theirs, view);
+  // A full state under way will tell more; its end compares again.
+  if ((session.sending || session.staging) && step != Step::kProved && step != Step::kProvedAnswer) return;
+  switch (step) {
     case Step::kNothing: return;
     case Step::kProvedAnswer:
       if (theirs.round == 0) session.mode = SyncMode::kInSync;
@@ -80,6 +83,7 @@ void Replica::State::on_delta(Session& session, const Message& delta, const Orig
 void Replica::State::on_request(Session& session) {
   if (session.peer == 0 || session.peer >= options_.replica_id)
     return refuse(session, make_error(Code::kMalformed, "a request from the one who is to start"));
+  if (session.sending) return;   // its end compares again
   start_reconcile(session);
 }
 
@@ -123,7 +127,7 @@ void Replica::State::prove_after_rest() {
   for (auto& [id, session] : sessions_) {
     if (session.dropped || session.state(now) != LinkState::kStale) continue;
     wanted = true;
-    if (session.ticket == 0 && !session.sync_out.covers(claim(), wall_ms_)) send_sync(session, 0, true);
+    if (session.ticket == 0 && !session.sending && !session.staging && !session.sync_out.covers(claim(), wall_ms_)) send_sync(session, 0, true);
   }
   rest_.attempted(wall_ms_, wanted);
 }

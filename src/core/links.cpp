@@ -30,6 +30,7 @@ void Replica::State::link_close(LinkId id) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return;
   if (found->second.ticket != 0) close_ticket(found->second.ticket);
+  give_up_staging(found->second);
   --(found->second.tab ? tab_links_ : peer_links_);
   sessions_.erase(found);
   status_moved_ = true;
@@ -67,8 +68,9 @@ void Replica::State::process(LinkId id, ByteView bytes) {
       if (accept_peer(session, message.sync.replica)) on_sync(session, message.sync);
       return;
     case MessageType::kFull:
-      if (accept_peer(session, message.sync.replica)) consider(id, std::move(message));
+      if (accept_peer(session, message.sync.replica)) stage_first(session, std::move(message));
       return;
+    case MessageType::kPart: return stage_next(session, std::move(message));
     case MessageType::kLive: case MessageType::kDelta: case MessageType::kBack: case MessageType::kDifference:
       consider(id, std::move(message));
       return;
@@ -87,6 +89,7 @@ bool Replica::State::is_out_of_turn(const Session& session, const Message& messa
     case MessageType::kDelta: return !session.sync_out.is_set();
     case MessageType::kBack: return !session.initiated.is_current(message.exchange);
     case MessageType::kDone: case MessageType::kDifference: return !session.answering.is_current(message.exchange);
+    case MessageType::kPart: return !session.staging || session.staging->full.exchange != message.exchange;
     case MessageType::kRanges:
       return session.peer < options_.replica_id && !session.initiated.is_current(message.exchange);
     case MessageType::kFull: case MessageType::kRequest: case MessageType::kBye: return false;
@@ -127,6 +130,8 @@ void Replica::State::drop(Session& session, const Error& error) {
   if (session.ticket != 0) close_ticket(session.ticket);
   session.ticket = 0;
   session.mark.reset();
+  session.sending.reset();
+  give_up_staging(session);
   status_moved_ = true;
   Buffer payload;
   pack_array(payload, 2);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "graph/graph.h"
 #include "query/live_queries.h"
@@ -27,6 +28,7 @@ struct ReplicaOptions {
   uint64_t max_drift_ms = 0;        // as given; defaults come from base/limits.h
   size_t compress_above = 512;
   uint64_t prove_after_ms = 1000;
+  size_t part_operations = limits::kPartOperations;   // of a full state, at once
 };
 
 using LinkId = uint32_t;            // chosen by the host, never 0

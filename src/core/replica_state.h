@@ -1,5 +1,5 @@
 // The inside of a Replica. One object, its work split over files by what comes in:
-// commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, reconcile.cpp,
+// commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, parts.cpp, reconcile.cpp,
 // journal.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
 #pragma once
 #include <initializer_list>
@@ -104,6 +104,15 @@ struct Replica::State {
   void replace_graph(const Operations& operations, const Origin& origin);
   void merge_full(const Message& full, const Origin& origin);
 
+  // ---- parts.cpp
+  void send_next_part(Session& session);
+  void send_parts();                                           // one of each full state under way
+  void stage_first(Session& session, Message full);
+  void stage_next(Session& session, Message part);
+  void stage(Session& session, Staging& staging, const Message& part);
+  void give_up_staging(Session& session);
+  void expire_staging();
+
   // ---- reconcile.cpp
   bool both_reconcile(const Session& session) const;
   const RangeTree& ranges();
@@ -186,6 +195,7 @@ struct Replica::State {
   uint64_t refused_operations_ = 0;      // by a judge
   uint64_t conflicts_ = 0;
   uint64_t full_in_place_ = 0;
+  size_t staged_bytes_ = 0;              // of all links
   Buffer scratch_;
 };
 

@@ -1,41 +1,70 @@
 // Whole states as files.
 //
-//   file = "weft" [u8 version = 1] [deflated MessagePack array of the live operations, in stamp order]
+//   file = "weft" [u8 version = 2] [deflated: the live operations in stamp order, packed (log/columns.h) in runs
+//          of limits::kPartOperations, fewer where they pass limits::kPartBytes, each behind its length as a varint]
+//   version 1, still read: [deflated MessagePack array of the operations]
 #include <algorithm>
 
 #include "base/deflate.h"
 #include "base/limits.h"
+#include "base/varint.h"
 #include "core/replica_state.h"
+#include "log/columns.h"
 
 namespace weft {
 namespace {
 
 constexpr ByteView kMagicBytes = "weft";
-constexpr char kFileVersion = 1;
+constexpr char kFileVersion = 2, kArrayVersion = 1;
 
-Result<Operations> read_file(ByteView bytes) {
-  const size_t head = kMagicBytes.size() + 1;
-  if (bytes.size() < head || bytes.substr(0, kMagicBytes.size()) != kMagicBytes)
-    return make_error(Code::kMalformed, "these bytes are no exported state", "bytes");
-  if (bytes[kMagicBytes.size()] != kFileVersion)
-    return make_error(Code::kUnsupportedVersion, "the state was exported by another version of weft", "bytes");
-  bytes.remove_prefix(head);
-  Result<Buffer> inflated = inflate(bytes, std::min(limits::kMaxMessageBytes, bytes.size() * limits::kMaxInflateRatio));
-  if (!inflated) return inflated.error();
-  FieldReader in(*inflated);
+Result<Operations> read_array(ByteView bytes) {
+  FieldReader in(bytes);
   Result<Operations> operations = in.operations();
   if (operations && !in.finished()) return make_error(Code::kMalformed, "bytes follow the state", "bytes");
   return operations;
 }
 
+Result<Operations> read_parts(ByteView bytes) {
+  Operations all;
+  for (size_t total = 0; !bytes.empty();) {
+    ByteView packed;
+    if (!read_run(bytes, packed)) return make_error(Code::kMalformed, "the state is cut short", "bytes");
+    Result<Operations> part = unpack_columns(packed);
+    if (!part) return part;
+    for (OperationRef& operation : *part) {
+      total += operation->bytes().size();
+      all.push_back(std::move(operation));
+    }
+    if (total > limits::kMaxMessageBytes) return make_error(Code::kTooLarge, "the state is too large", "bytes");
+  }
+  return all;
+}
+
+Result<Operations> read_file(ByteView bytes) {
+  const size_t head = kMagicBytes.size() + 1;
+  if (bytes.size() < head || bytes.substr(0, kMagicBytes.size()) != kMagicBytes)
+    return make_error(Code::kMalformed, "these bytes are no exported state", "bytes");
+  const char version = bytes[kMagicBytes.size()];
+  if (version != kFileVersion && version != kArrayVersion)
+    return make_error(Code::kUnsupportedVersion, "the state was exported by another version of weft", "bytes");
+  bytes.remove_prefix(head);
+  Result<Buffer> inflated = inflate(bytes, std::min(limits::kMaxMessageBytes, bytes.size() * limits::kMaxInflateRatio));
+  if (!inflated) return inflated.error();
+  return version == kArrayVersion ? read_array(*inflated) : read_parts(*inflated);
+}
+
 }  // namespace
 
 Buffer Replica::State::export_state() const {
-  Buffer operations;
-  pack_operations(operations, graph_.live_in_stamp_order());
+  const Operations operations = graph_.live_in_stamp_order();
+  Buffer parts;
+  for (size_t at = 0, to = 0; at < operations.size(); at = to) {
+    to = at + part_size(operations, at, limits::kPartOperations);
+    write_run(parts, pack_columns(operations, at, to));
+  }
   Buffer file(kMagicBytes);
   file += kFileVersion;
-  file += deflate(operations);
+  file += deflate(parts);
   return file;
 }
 

@@ -5,6 +5,7 @@
 #include "base/deflate.h"
 #include "base/limits.h"
 #include "base/sha256.h"
+#include "log/columns.h"
 
 namespace weft {
 namespace {
@@ -83,6 +84,11 @@ void read_sync(FieldReader& in, SyncFields& sync) {
   if (!whole || sync.replica == 0 || floor_seconds > kLatestSecond) in.fail();
 }
 
+void pack_part(Buffer& out, const Message& message) {
+  pack_bool(out, message.last);
+  pack_bin(out, pack_columns(message.operations, 0, message.operations.size()));
+}
+
 void pack_payload(Buffer& out, const Message& message) {
   switch (message.type) {
     case MessageType::kSync: return pack_sync(out, message.sync);
@@ -94,13 +100,18 @@ void pack_payload(Buffer& out, const Message& message) {
       pack_operations(out, message.operations);
       return pack_claim(out, message.claim);
     case MessageType::kFull:
-      pack_array(out, 7);
+      pack_array(out, 8);
       pack_uint(out, message.exchange);
       pack_uint(out, message.sync.replica);
       pack_stamp(out, message.sync.watermark);
       pack_claim(out, message.claim);
       pack_bool(out, message.in_place);
-      return pack_operations(out, message.operations);
+      return pack_part(out, message);
+    case MessageType::kPart:
+      pack_array(out, 4);
+      pack_uint(out, message.exchange);
+      pack_uint(out, message.part);
+      return pack_part(out, message);
     case MessageType::kBack:
       pack_array(out, 5);
       pack_uint(out, message.exchange);
@@ -134,6 +145,16 @@ Status read_operations(FieldReader& in, Message& message) {
   return ok_status();
 }
 
+Status read_part(FieldReader& in, Message& message) {
+  message.last = in.boolean();
+  const ByteView columns = in.bin();
+  if (!in.ok()) return ok_status();   // told by finished()
+  Result<Operations> operations = unpack_columns(columns);
+  if (!operations) return operations.error();
+  message.operations = std::move(*operations);
+  return ok_status();
+}
+
 void read_digests(FieldReader& in, std::vector<Digest>& digests) {
   const uint32_t count = in.array();
   for (uint32_t i = 0; i < count && in.ok(); ++i) {
@@ -156,14 +177,20 @@ Status read_payload(FieldReader& in, Message& message) {
       message.claim = read_claim(in);
       break;
     case MessageType::kFull:
-      in.array_of(7);
+      in.array_of(8);
       message.exchange = in.integer();
       message.sync.replica = in.integer();
       message.sync.watermark = in.stamp();
       message.claim = read_claim(in);
       message.in_place = in.boolean();
-      read = read_operations(in, message);
+      read = read_part(in, message);
       if (message.sync.replica == 0) in.fail();
+      break;
+    case MessageType::kPart:
+      in.array_of(4);
+      message.exchange = in.integer();
+      message.part = in.integer();
+      read = read_part(in, message);
       break;
     case MessageType::kBack:
       in.array_of(5);
@@ -232,6 +259,7 @@ const char* message_name(MessageType type) {
     case MessageType::kBye: return "bye";
     case MessageType::kRanges: return "ranges";
     case MessageType::kDifference: return "difference";
+    case MessageType::kPart: return "part";
   }
   return "unknown";
 }

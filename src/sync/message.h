@@ -7,7 +7,7 @@
 //               halves, writer 0 when it is the sender, both 0 for none · floor: in seconds, rounded up
 //    2 live     [operations]                     one unit: applied in one step
 //    3 delta    [operations, claim]              claim: the server's, when it was made
-//    4 full     [exchange, replica, watermark|nil, claim, in place, operations]
+//    4 full     [exchange, replica, watermark|nil, claim, in place, last, columns as bin]   the first part of a full state
 //    5 back     [exchange, operations, claim, moved] answers full or difference: what only its sender held
 //    6 done     [exchange, claim, moved]         answers back
 //    7 request  []                               asks the one with the greater id to reconcile
@@ -15,8 +15,10 @@
 //    9 ranges   [exchange, bin]                  a message of sync/negentropy.h
 //   10 difference [exchange, operations, [digest as bin 32…]]   what only the initiator held, and what it
 //                                                lacks; answered by back
+//   11 part     [exchange, number, last, columns as bin]      a further part of it: numbers 1, 2, …
 //   exchange = the initiator's count of its full states and reconciliations on this link; answers carry it
 //   operations = array of operations as log/operation.h encodes them; stamps bin 16
+//   columns = operations packed as log/columns.h has it
 //
 // Invariants: 1. decode() reads hostile bytes: bounded, whole, and refuses what it does not know.
 // 2. A message is deflated when that makes it smaller and it was longer than `compress_above`.
@@ -33,9 +35,9 @@ inline constexpr uint8_t kProtocolVersion = 1;
 
 enum class MessageType : uint8_t {
   kSync = 1, kLive = 2, kDelta = 3, kFull = 4, kBack = 5, kDone = 6, kRequest = 7, kBye = 8,
-  kRanges = 9, kDifference = 10,
+  kRanges = 9, kDifference = 10, kPart = 11,
 };
-inline constexpr size_t kMessageTypes = 11;       // one more than the greatest
+inline constexpr size_t kMessageTypes = 12;       // one more than the greatest
 const char* message_name(MessageType type);       // "sync", "live", …
 
 // What a replica is able to do, as bits of `modes`.
@@ -67,8 +69,10 @@ struct Message {
   Claim claim;                 // delta, full, back, done
   bool in_place = false;       // full: stands in for a reconciliation
   bool moved = false;          // back, done: the sender's fingerprint changed during the exchange
-  Operations operations;       // live, delta, full, back, difference
-  uint64_t exchange = 0;       // full, back, done, ranges, difference
+  bool last = true;            // full, part: no part follows
+  Operations operations;       // live, delta, full, back, difference, part
+  uint64_t exchange = 0;       // full, back, done, ranges, difference, part
+  uint64_t part = 0;           // part: its number
   Buffer ranges;               // ranges
   std::vector<Digest> need;    // difference
   size_t raw_bytes = 0;        // before deflating

@@ -63,6 +63,21 @@ struct Reconciliation {
   std::set<Digest> have, need;           // only we hold it; only they do
 };
 
+// A full state under way, part by part. What is sent is the live set as it was at the beginning.
+struct Sending {
+  Message full;                          // the head; of its operations the next part
+  Operations operations;
+  size_t next = 0;                       // of them, to be sent
+};
+
+// ... and one that arrives: nothing of it is applied before the last part is there.
+struct Staging {
+  Message full;                          // with what came so far
+  uint64_t next_part = 1;
+  size_t bytes = 0;
+  uint64_t due_ms = 0;                   // given up then
+};
+
 struct Session {
   // ---- the link
   uint32_t link = 0;
@@ -81,6 +96,8 @@ struct Session {
   Outstanding full_out;                  // our last full state, until it is answered
   Exchange initiated, answering;         // the latest of ours; the latest of theirs
   std::optional<Reconciliation> reconciliation;   // of `initiated`, while ranges go back and forth
+  std::optional<Sending> sending;
+  std::optional<Staging> staging;
   bool replaced = false;                 // by a full state of this link, once
   SyncMode mode = SyncMode::kNone;
   uint64_t proved_ms = 0;                // when last proved; 0: never

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/lab.h"
+#include "log/columns.h"
 #include "store/journal.h"
 
 namespace weft {
@@ -58,6 +59,29 @@ void write_operations(Writer& out) {
   out.write("operation", "signed", envelope);
 }
 
+// Every form of a column; first as operations, then packed.
+void write_columns(Writer& out) {
+  Buffer kinds[] = {number(0), number(1'700'000'000'000), text("a text"), Buffer("\xd7\x01\x00\x00\x01\x8b\xcf\xe5\x68\x00", 10), Buffer("\xc0"), names({"x"})};
+  pack_double(kinds[4], 0.5);
+  kinds[4].erase(0, 1);
+  std::vector<OperationRef> alike, mixed;
+  for (uint16_t i = 0; i < 8; ++i) {
+    const auto at = [&](uint16_t more) { return Stamp::make(1'700'000'000'000 + i, more, 7 + i % 2); };
+    Buffer value = map_of({{"a", number(i * 300)}, {"b", text("text " + std::to_string(i))}, {"c", map_of({{"d", kinds[4]}, {"e", kinds[3]}})}});
+    alike.push_back(Operation::create(at(0), "node " + std::to_string(i), value, names({})));
+    alike.push_back(Operation::link(at(1), "node 1", "label", "node " + std::to_string(i), {}));
+    mixed.push_back(Operation::patch(at(2), "node " + std::to_string(i), map_of({{"a", kinds[i % 6]}}), names({"gone"})));
+    mixed.push_back(Operation::replace(at(3), "n", kinds[i % 5], i % 2 ? at(0) : kNoStamp));
+  }
+  for (const auto& entry : operations()) mixed.push_back(entry.second);
+  for (const auto& [name, list] : {std::pair("alike", &alike), std::pair("mixed", &mixed)}) {
+    Buffer plain(1, '\1');
+    for (const OperationRef& operation : *list) plain += operation->bytes();
+    out.write("columns", name, plain);
+    out.write("columns", std::string(name) + "_packed", Buffer(1, '\0') + pack_columns(*list, 0, list->size()));
+  }
+}
+
 void write_values(Writer& out) {
   Buffer numbers, kinds;
   for (const int64_t value : {0, -1, -33, 127, 128, 70000, -70000}) pack_int(numbers, value);
@@ -80,7 +104,9 @@ void write_values(Writer& out) {
 // One message of every type out of conversations that happen.
 std::map<std::string, Buffer> messages(size_t compress_above) {
   test::Lab lab;
-  const auto adjust = [&](ReplicaOptions& options) { options.oplog_size = 4, options.compress_above = compress_above; };
+  const auto adjust = [&](ReplicaOptions& options) {
+    options.oplog_size = 4, options.compress_above = compress_above, options.part_operations = 6;
+  };
   lab.open(1, adjust), lab.open(2, adjust);
   for (uint64_t i = 0; i < 10; ++i) lab.put(1, "n" + std::to_string(i), i);
   lab.connect(1, 2), lab.rest();
@@ -186,6 +212,7 @@ int main(int count, char** words) {
   }
   weft::Writer out(words[1]);
   weft::write_operations(out);
+  weft::write_columns(out);
   weft::write_values(out);
   weft::write_messages(out);
   weft::write_journals(out);

@@ -82,6 +82,7 @@ void Play::open() {
   options_.reconcile = (how & 4) == 0;
   options_.oplog_size = how & 8 ? 2 : 20;
   options_.compress_above = 200;
+  options_.part_operations = how & 8 ? 2 : 20;
   options_.max_drift_ms = kDriftMs;
   victim_ = std::make_unique<Replica>(options_);
   victim_->set_judge(how & 16);
@@ -146,6 +147,11 @@ Message Play::message() {
   for (uint64_t left = in_.below(6); left > 0; --left) message.operations.push_back(operation());
   for (const OperationRef& operation : message.operations) made_.push_back(operation);
   if (bits & 128 && !made_.empty()) message.need.push_back(made_.back()->digest());
+  if (message.type == MessageType::kFull || message.type == MessageType::kPart) {
+    const uint8_t place = in_.byte();
+    message.last = place & 1;
+    message.part = 1 + (place >> 1) % 3;
+  }
   if (message.type != MessageType::kRanges) return message;
   RangeTree tree;
   for (const OperationRef& operation : made_) tree.insert(RangeItem{operation->stamp().clock, operation->digest()});

@@ -5,7 +5,7 @@
 #include "base/result.h"
 
 // X(name): void fuzz::name(ByteView)
-#define WEFT_FUZZ_TARGETS(X) X(operation) X(value) X(message) X(journal) X(negentropy) X(query) X(event) X(session)
+#define WEFT_FUZZ_TARGETS(X) X(operation) X(columns) X(value) X(message) X(journal) X(negentropy) X(query) X(event) X(session)
 
 namespace weft::fuzz {
 

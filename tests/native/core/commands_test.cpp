@@ -1,6 +1,7 @@
 // Commands, batches, export, import, restore and events of one replica.
 #include <gtest/gtest.h>
 
+#include "base/deflate.h"
 #include "core/lab.h"
 
 namespace weft::test {
@@ -174,6 +175,16 @@ TEST_F(Commands, ImportReachesPeersAtOnce) {
   EXPECT_TRUE(lab.value(2, "a"));
 }
 
+TEST_F(Commands, AFileOfTheFirstVersionIsStillRead) {
+  for (uint64_t i = 0; i < 10; ++i) lab.put(1, "n" + std::to_string(i), i);
+  Buffer operations;
+  pack_operations(operations, replica->graph().live_in_stamp_order());
+  lab.open(2);
+  ASSERT_TRUE(lab[2].import_state(Buffer("weft\1") + deflate(operations), lab.now()).ok());
+  EXPECT_TRUE(lab.equal(1, 2));
+  EXPECT_FALSE(lab[2].import_state(Buffer("weft\1") + deflate(operations + '\0'), lab.now()).ok());
+}
+
 TEST_F(Commands, ABadFileIsRefusedWhole) {
   lab.put(1, "a", 1);
   const Buffer file = replica->export_state();
@@ -184,7 +195,7 @@ TEST_F(Commands, ABadFileIsRefusedWhole) {
     EXPECT_FALSE(lab[2].restore(ByteView(file).substr(0, length), lab.now()).ok());
   }
   Buffer newer = file;
-  newer[4] = 2;
+  newer[4] = 3;
   EXPECT_EQ(lab[2].import_state(newer, lab.now()).error().code, Code::kUnsupportedVersion);
   EXPECT_EQ(lab[2].graph().live_count(), 0u);
   EXPECT_EQ(replica->graph().fingerprint(), before);
