@@ -106,7 +106,8 @@ void Replica::State::emit_wake() {
     if (session.sending) sooner(wall_ms_);   // the next part, in a turn of its own
     if (session.staging && session.ticket == 0) sooner(session.staging->due_ms);
   }
-  if (!due || (wake_ms_ && *wake_ms_ <= *due)) return;
+  // A time that has passed without a tick is told again: after a jump forward the host's timer may still be far off.
+  if (!due || (wake_ms_ && *wake_ms_ <= *due && *wake_ms_ > wall_ms_)) return;
   wake_ms_ = due;
   outbox_.put(EffectKind::kWake, 0, {}, *due);
 }

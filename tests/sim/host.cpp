@@ -25,7 +25,7 @@ void World::open(Peer& p) {
   options.max_drift_ms = scenario_.max_drift_ms;
   options.compress_above = p.setting.compress_above;
   options.prove_after_ms = scenario_.prove_after_ms;
-  if (p.number % 2 == 0) options.part_operations = 2;   // full states in many parts
+  if (p.number % 2 == 0) options.part_operations = 30;   // full states in several parts
   p.replica = std::make_unique<Replica>(options);
   p.replica->set_judge(p.setting.judge != JudgeStyle::kNone);
   p.replica->set_store_owner(p.setting.store_owner);
