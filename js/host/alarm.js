@@ -2,7 +2,7 @@
  * The one timer of a database: rings at a wall-clock time, each `set` replaces the one before. What is due already
  * rings once the task has ended, without a timer: work in slices is not to wait the second that a hidden page's timers do.
  */
-import { createTaskEnd } from "./task-end.js"
+import { createTaskEnd } from "../util/task-end.js"
 
 /** Browsers and Node wrap longer delays round to none. */
 const LONGEST_MS = 2 ** 31 - 1
