@@ -4,6 +4,8 @@ import { median } from "./world.js"
 
 const JOINS = 5
 const PUTS = 200
+const BATCH = 1000
+const BATCHES = 50
 
 /**
  * @param {import("@playwright/test").Browser} browser
@@ -26,10 +28,15 @@ export async function measurePeers(browser, url) {
       if (i < JOINS - 1) await page.context().close()
       else {
         const trips = await page.evaluate(roundTrips, PUTS)
+        const single = await page.evaluate(updates, { batches: 1, each: 1 })
+        const bulk = await page.evaluate(updates, { batches: BATCHES, each: BATCH })
         await page.context().close()
         await waiting.context().close()
         return [
           { name: "join a waiting peer, from the call of weft() to an equal graph", value: `${median(joins).toFixed(0)} ms (median of ${JOINS})` },
+          { name: "bytes on the data channel for one field of a node of eight", value: `${single.bytes}` },
+          { name: `... and for each of ${BATCH.toLocaleString("en")} such updates in a batch`, value: (bulk.bytes / bulk.operations).toFixed(1) },
+          { name: "updates of one field, replicated to another page", value: `${Math.round(bulk.operations / bulk.ms)}k/s (${BATCHES} batches of ${BATCH.toLocaleString("en")}, until the other page answered)` },
           { name: "put to callback on another peer", value: `${(median(trips) / 2).toFixed(2)} ms (half of a round trip, median of ${PUTS})` },
         ]
       }
@@ -111,6 +118,33 @@ async function roundTrips(count) {
     trips.push(performance.now() - start)
   }
   return trips
+}
+
+/**
+ * In the page: updates one field of nodes that both pages hold, then waits until the other has answered what came last.
+ * A message that fits into a frame has one byte more on the channel, a longer one a few for each frame: at most one in a thousand.
+ * @param {{ batches: number, each: number }} given
+ */
+async function updates({ batches, each }) {
+  const { db, person } = /** @type {any} */ (globalThis)
+  const answered = (/** @type {string} */ id) => new Promise((resolve) => {
+    void db.get(`answer-${id}`, (/** @type {any} */ node) => { if (node) resolve(undefined) })
+    void db.put({ from: "other", id }, id)
+  })
+  const values = Array.from({ length: each }, (_, i) => person(i))
+  const write = (/** @type {number} */ score) => db.batch((/** @type {any} */ tx) => { for (let i = 0; i < each; i++) tx.put({ ...values[i], score }, `person-${i}`) })
+  const live = () => db.sync.status().peers[0].sent.live ?? { bytes: 0, messages: 0, operations: 0 }
+  const run = `${batches}-${each}`
+  await write(-1)
+  await answered(`ready-${run}`)
+  const before = live()
+  const start = performance.now()
+  for (let n = 0; n < batches; n++) await write(n)
+  while (live().operations < before.operations + batches * each) await new Promise(resolve => setTimeout(resolve))
+  const after = live()
+  await answered(`done-${run}`)
+  const messages = after.messages - before.messages
+  return { ms: performance.now() - start, bytes: after.bytes - before.bytes + messages, operations: after.operations - before.operations }
 }
 
 /** In the page. @param {{ options: any, nodes: number }} given */
