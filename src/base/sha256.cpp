@@ -27,27 +27,42 @@ inline uint32_t read_be32(const uint8_t* p) {
 Sha256::Sha256()
     : state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19} {}
 
+// One round; who calls it turns the names instead of moving the values. `w` is the word of this round.
+#define WEFT_ROUND(a, b, c, d, e, f, g, h, i)                                                        \
+  do {                                                                                               \
+    const uint32_t t1 = h + (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) +       \
+                        (g ^ (e & (f ^ g))) + kRound[i] + w[(i) & 15];                               \
+    d += t1;                                                                                         \
+    h = t1 + (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + ((a & b) | (c & (a | b))); \
+  } while (false)
+
+#define WEFT_EIGHT_ROUNDS(i)                                                                   \
+  WEFT_ROUND(a, b, c, d, e, f, g, h, (i) + 0); WEFT_ROUND(h, a, b, c, d, e, f, g, (i) + 1);     \
+  WEFT_ROUND(g, h, a, b, c, d, e, f, (i) + 2); WEFT_ROUND(f, g, h, a, b, c, d, e, (i) + 3);     \
+  WEFT_ROUND(e, f, g, h, a, b, c, d, (i) + 4); WEFT_ROUND(d, e, f, g, h, a, b, c, (i) + 5);     \
+  WEFT_ROUND(c, d, e, f, g, h, a, b, (i) + 6); WEFT_ROUND(b, c, d, e, f, g, h, a, (i) + 7)
+
 void Sha256::compress(const uint8_t* block) {
-  uint32_t w[64];
+  uint32_t w[16];   // of the rounds at hand
   for (int i = 0; i < 16; ++i) w[i] = read_be32(block + 4 * i);
-  for (int i = 16; i < 64; ++i) {
-    const uint32_t s0 = rotate_right(w[i - 15], 7) ^ rotate_right(w[i - 15], 18) ^ w[i - 15] >> 3;
-    const uint32_t s1 = rotate_right(w[i - 2], 17) ^ rotate_right(w[i - 2], 19) ^ w[i - 2] >> 10;
-    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-  }
   uint32_t a = state_[0], b = state_[1], c = state_[2], d = state_[3];
   uint32_t e = state_[4], f = state_[5], g = state_[6], h = state_[7];
-  for (int i = 0; i < 64; ++i) {
-    const uint32_t s1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
-    const uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + kRound[i] + w[i];
-    const uint32_t s0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
-    const uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-    h = g; g = f; f = e; e = d + t1;
-    d = c; c = b; b = a; a = t1 + t2;
+  for (int i = 0; i < 64; i += 16) {
+    for (int j = 0; i > 0 && j < 16; ++j) {
+      const uint32_t early = w[(j + 1) & 15], late = w[(j + 14) & 15];
+      const uint32_t s0 = rotate_right(early, 7) ^ rotate_right(early, 18) ^ early >> 3;
+      const uint32_t s1 = rotate_right(late, 17) ^ rotate_right(late, 19) ^ late >> 10;
+      w[j] += s0 + w[(j + 9) & 15] + s1;
+    }
+    WEFT_EIGHT_ROUNDS(i);
+    WEFT_EIGHT_ROUNDS(i + 8);
   }
   state_[0] += a; state_[1] += b; state_[2] += c; state_[3] += d;
   state_[4] += e; state_[5] += f; state_[6] += g; state_[7] += h;
 }
+
+#undef WEFT_EIGHT_ROUNDS
+#undef WEFT_ROUND
 
 Sha256& Sha256::update(ByteView bytes) {
   const auto* at = reinterpret_cast<const uint8_t*>(bytes.data());

@@ -12,7 +12,7 @@ bool before(const OperationRef& a, const OperationRef& b) { return precedes(*a, 
 
 // Of `held` (in order) what is not among `sent`.
 Operations only_held(const Operations& held, Operations sent) {
-  std::sort(sent.begin(), sent.end(), before);
+  if (!std::is_sorted(sent.begin(), sent.end(), before)) std::sort(sent.begin(), sent.end(), before);
   Operations only;
   std::set_difference(held.begin(), held.end(), sent.begin(), sent.end(), std::back_inserter(only), before);
   return only;

@@ -53,7 +53,10 @@ void Replica::State::stage_next(Session& session, Message part) {
 
 void Replica::State::stage(Session& session, Staging& staging, const Message& part) {
   size_t bytes = 0;
-  for (const OperationRef& operation : part.operations) bytes += sizeof(Operation) + operation->bytes().size();
+  for (const OperationRef& operation : part.operations) {
+    bytes += sizeof(Operation) + operation->bytes().size();
+    operation->digest();   // now, so that the step which applies them all is short
+  }
   staging.bytes += bytes;
   staged_bytes_ += bytes;
   if (staged_bytes_ > limits::kMaxStagedBytes)

@@ -47,7 +47,9 @@ LiveSet::Table::Slot* LiveSet::slot_of(const Operation* operation) {
 void LiveSet::insert(const Operation& operation) {
   operation.retain();
   table_.insert(hash(&operation), &operation);
-  ordered_stale_ = true;
+  // What comes in order stays in order: a graph that is filled, or read from a full state or a file, is never sorted.
+  ordered_stale_ = ordered_stale_ || !(ordered_.empty() || ordered_.back()->stamp() < operation.stamp());
+  if (!ordered_stale_) ordered_.push_back(&operation);
   ceiling_ = std::max(ceiling_, operation.stamp());
   const auto kind = static_cast<size_t>(operation.kind());
   ++counts_[kind];
