@@ -1,6 +1,6 @@
 // Reconciliation: honest conversations over sets that the input chooses, hostile messages in both roles, and honest
 // messages that were spoiled on their way, which get further than anything a fuzzer makes up.
-//   [branching][copies][length][pattern: length bytes][kind: 0 converse · 1 attack · 2, 3 spoil][rest]
+//   [branching, from 4 on searching for single items too][copies][length][pattern: length bytes][kind: 0 converse · 1 attack · 2, 3 spoil][rest]
 #include "sync/negentropy.h"
 
 #include <algorithm>
@@ -117,7 +117,9 @@ void interfere(const Side& ours, const Side& theirs, const Settings& settings, I
 
 void negentropy(ByteView input) {
   Input in(input);
-  const Settings settings{size_t{2} << in.below(4), kFrame};
+  const uint64_t how = in.below(8);
+  const Settings plain{size_t{2} << how % 4, kFrame}, searching{size_t{2} << how % 4, kFrame, 32, 1000};
+  const Settings& settings = how < 4 ? plain : searching;
   const size_t copies = size_t{1} << in.below(8);
   Side ours, theirs;
   fill(in.bytes(in.byte()), copies, ours, theirs);

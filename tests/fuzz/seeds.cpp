@@ -160,6 +160,8 @@ void write_conversations(Writer& out) {
   out.write("negentropy", "many", sets(0, 5) + '\0');
   out.write("negentropy", "wide", sets(3, 5) + '\0');
   out.write("negentropy", "same", Buffer("\x01\x04\x08", 3) + Buffer(8, '\x10') + '\0');
+  out.write("negentropy", "searching", Buffer("\x06\x03\x3c", 3) + pattern + '\0');
+  out.write("negentropy", "searching_spoiled", Buffer("\x05\x03\x3c", 3) + pattern + Buffer("\x02\x00\x01\x02\x07\x05", 6));
   const Buffer skip("a\x05\x00\x00\x00\x00\x02\x01", 8), ids(32, 'd');
   out.write("negentropy", "ids", sets(3, 1) + '\1' + skip + ids);
   out.write("negentropy", "fingerprint", sets(3, 1) + '\1' + Buffer("a\x83\x10\x02xy\x01", 7) + Buffer(16, 'f'));
