@@ -155,6 +155,7 @@ void append_number(Buffer& out, T value) {
 }
 
 // [u8 kind][u8 0][u16 0][u32 target][f64 time][u32 length][payload]
+constexpr size_t kEffectHead = 20;
 void append_effect(const Effect& effect) {
   append_number(outbox, static_cast<uint32_t>(effect.kind));
   append_number(outbox, effect.target);
@@ -192,7 +193,11 @@ EMSCRIPTEN_KEEPALIVE int weft_drain(uint32_t handle, int with_outgoing, double n
   return guarded(handle, [&](Replica& replica) {
     const bool pending = replica.settle(wall(now));
     if (!pending && !with_outgoing) return 0;
-    for (const Effect& effect : replica.take_effects(with_outgoing != 0, wall(now))) append_effect(effect);
+    const std::vector<Effect> effects = replica.take_effects(with_outgoing != 0, wall(now));
+    size_t bytes = 0;
+    for (const Effect& effect : effects) bytes += kEffectHead + effect.payload.size();
+    outbox.reserve(bytes);
+    for (const Effect& effect : effects) append_effect(effect);
     return static_cast<int>(outbox.size());
   });
 }

@@ -29,6 +29,14 @@ size_t run_end(const Operations& operations, size_t from) {
   return end;
 }
 
+// Room for what follows, so that a whole state is not copied again and again while it grows.
+void reserve_for(Buffer& journal, const Operations& operations, size_t beside_each) {
+  size_t bytes = kFrameHead + 64;
+  for (const OperationRef& operation : operations) bytes += operation->bytes().size() + beside_each;
+  const size_t records = bytes / limits::kRecordBytes + 1;
+  if (records > 1) journal.reserve(journal.size() + bytes + 2 * records * (kFrameHead + 16));
+}
+
 void pack_run(Buffer& journal, const Operations& operations, size_t from, size_t end) {
   pack_array(journal, static_cast<uint32_t>(end - from));
   for (size_t i = from; i < end; ++i) journal.append(operations[i]->bytes());
@@ -68,6 +76,7 @@ void append_header(Buffer& journal) {
 
 void append_operations(Buffer& journal, const Operations& operations, bool reset) {
   if (reset) end_frame(journal, begin_frame(journal, RecordType::kReset, true));
+  reserve_for(journal, operations, 0);
   size_t from = 0;
   do {
     const size_t end = run_end(operations, from);
@@ -82,6 +91,7 @@ void append_snapshot(Buffer& journal, const Operations& live, const JournalState
   const size_t head = begin_frame(journal, RecordType::kState, true);
   pack_state(journal, state);
   end_frame(journal, head);
+  reserve_for(journal, live, sizeof(Digest) + 2);
   size_t from = 0;
   do {
     const size_t end = run_end(live, from);
