@@ -178,6 +178,28 @@ export function createDatabase(name, host, { strict }) {
   }
 
   /**
+   * Keeps the nodes sorted by a field of their values, or a dot path, from now on.
+   * @param {string} field
+   */
+  async function index(field) {
+    checkOpen()
+    if (typeof field !== "string" || field === "") throw new WeftError("INVALID_ARGUMENT", "field must be the name of a field or a dot path", { path: "field" })
+    replica.index(field)
+  }
+
+  /**
+   * Runs a query and tells how it was run.
+   * @param {...unknown} args options as of `map`
+   */
+  async function explain(...args) {
+    checkOpen()
+    const { json, callback } = readMapCall(args)
+    if (callback) throw new WeftError("INVALID_ARGUMENT", "explain takes no callback")
+    const start = performance.now()
+    return { ...replica.explain(json), ms: performance.now() - start }
+  }
+
+  /**
    * @template T
    * @param {(transaction: Transaction) => T} fn synchronous
    * @returns {Promise<T>} what it returned
@@ -215,7 +237,7 @@ export function createDatabase(name, host, { strict }) {
 
   return {
     name,
-    put, get, remove, link, unlink, links, clear, map, batch, scrub,
+    put, get, remove, link, unlink, links, clear, map, explain, index, batch, scrub,
 
     /** @param {import("./host/judges.js").Middleware} middleware @returns {() => void} its own off */
     use(middleware) {

@@ -63,6 +63,7 @@ export async function openHost(name, options, platform) {
   let core = null
   const pump = createPump({ replica: () => core, perform })
   const replica = core = await createReplica({ locate, now, touched: pump.touched, options: options.core })
+  for (const field of options.indexes) replica.index(field)
   const alarm = createAlarm(() => { if (!replica.gone) replica.tick() }, now)
   const tabs = options.tabs ? createTabs({ name, protocol: PROTOCOL, info: { rtc: options.rtc !== null, owner: false } }) : null
   const lifecycle = createLifecycle()

@@ -101,6 +101,8 @@ export interface WeftOptions {
   saveDelay?: number
   /** `"strict"`: the promise of a write waits for the flush. Default `"relaxed"`. */
   durability?: "relaxed" | "strict"
+  /** Fields or dot paths to index from the start; the engine also indexes by itself. */
+  indexes?: string[]
   /** Default: the best there is. `db.status().storage` tells which, and why. */
   storage?: "indexeddb" | "memory"
   /** `"field"` (default): concurrent changes of different fields of one node all survive. `"node"`: the later write wins. */
@@ -129,6 +131,29 @@ export interface RtcOptions {
 }
 
 // ---- the database
+
+/** How a query was run. */
+export interface Explanation {
+  /**
+   * `"ids"`: the condition names them · `"range"`: by indexes · `"walk"`: in the result's order until the window was
+   * full · `"columns"`: every node, by columns · `"nodes"`: every node itself, there being few.
+   */
+  way: "ids" | "range" | "walk" | "columns" | "nodes"
+  /** The indexes that narrowed it down. */
+  fields: string[]
+  /** Entries in the ranges of these indexes, known before one was read. */
+  counted: number
+  /** Nodes the condition was asked about. */
+  asked: number
+  found: number
+  /** The order was there already: nothing was sorted. */
+  inOrder: boolean
+  /** In the graph. */
+  nodes: number
+  /** Bytes of columns and indexes that this query made, for the next ones. */
+  made: number
+  ms: number
+}
 
 export interface Database {
   readonly name: string
@@ -164,6 +189,11 @@ export interface Database {
   map<T = any>(callback: MapCallback<T>, ...options: MapOptions[]): Promise<LiveResults<T>>
   map<T = any>(options: MapOptions, callback: MapCallback<T>, ...more: MapOptions[]): Promise<LiveResults<T>>
   map<T = any>(options: MapOptions, more: MapOptions, callback: MapCallback<T>): Promise<LiveResults<T>>
+
+  /** Runs a query without giving its results, and tells how it was run (docs/queries.md, "Indexes"). */
+  explain(...options: MapOptions[]): Promise<Explanation>
+  /** Keeps the nodes sorted by this field or dot path from now on, for equality, ranges, prefixes and sorting. */
+  index(field: string): Promise<void>
 
   /**
    * All writes made by `fn` are one unit: one message, one record, one round of events. When it throws, nothing is
@@ -370,6 +400,8 @@ export interface OpenStatus {
   /** Operations a middleware dropped; messages refused, by error code. */
   refused: { operations: number, [code: string]: number }
   tombstones: { removes: number, unlinks: number, clears: number, bytes: number }
+  /** What is kept beside the graph for queries: columns of fields, and of those sorted by it their order. */
+  indexes: { field: string, declared: boolean, sorted: boolean, entries: number, bytes: number, uses: number }[]
   conflicts: number
   /** How many full states stood in for a range reconciliation. */
   fullInPlaceOfReconcile: number

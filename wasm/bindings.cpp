@@ -102,6 +102,16 @@ int put(Replica& replica, Arguments& in, uint64_t now) {
   return answer(replica.put(id, in.rest(), now));
 }
 
+int get(Replica& replica, Arguments& in) {
+  const ByteView id = in.counted();
+  return answer(replica.get_held(id, in.u32(), outbox));
+}
+
+int map(Replica& replica, Arguments& in) {
+  const uint32_t generation = in.u32();
+  return answer(replica.map_held(in.rest(), generation, outbox));
+}
+
 // The content-addressed id of a value.
 int hash(ByteView value) {
   Buffer canonical;
@@ -127,14 +137,14 @@ int verdict(Replica& replica, Arguments& in, uint64_t now) {
 int dispatch(Replica& replica, Command command, Arguments& in, uint64_t now) {
   switch (command) {
     case Command::kPut: return put(replica, in, now);
-    case Command::kGet: return answer(replica.get(in.counted(), outbox));
+    case Command::kGet: return get(replica, in);
     case Command::kRemove: return answer(replica.remove(in.counted(), now));
     case Command::kLink: return link(replica, in, now);
     case Command::kUnlink: return unlink(replica, in, now);
     case Command::kClear: return answer(replica.clear(now));
     case Command::kBatch: return answer(replica.batch(in.rest(), now));
     case Command::kLinks: return links(replica, in);
-    case Command::kMap: return answer(replica.map(in.rest(), outbox));
+    case Command::kMap: return map(replica, in);
     case Command::kSubscribe: return answer_number(replica.subscribe(in.rest()));
     case Command::kSubscribeNode: return answer_number(replica.subscribe_node(in.counted()));
     case Command::kExport: return answer(replica.export_state());
@@ -145,6 +155,8 @@ int dispatch(Replica& replica, Command command, Arguments& in, uint64_t now) {
     case Command::kReceive: return receive(replica, in, now);
     case Command::kVerdict: return verdict(replica, in, now);
     case Command::kHash: return hash(in.rest());
+    case Command::kExplain: return answer(replica.explain(in.rest(), outbox));
+    case Command::kIndex: return answer(replica.index(in.rest()));
   }
   return fail(make_error(Code::kInternal, "an unknown command"));
 }

@@ -19,6 +19,8 @@ export const COMMANDS = Object.freeze({
   receive: 17,
   verdict: 18,
   hash: 19,
+  explain: 21,
+  index: 22,
 })
 
 /** Which way links are followed: `Direction` of `src/graph/graph.h`. */

@@ -11,7 +11,8 @@ import { writeValue } from "../codec/encode.js"
 import { utf8Length } from "../codec/utf8.js"
 import { end, writeCounted, writeRaw, writeU32 } from "../codec/writer.js"
 import { COMMANDS, DIRECTIONS } from "./commands.js"
-import { readEffects, readNodeFields } from "./effects.js"
+import { readEffects } from "./effects.js"
+import { createKeptNodes } from "./kept-nodes.js"
 import { openPort } from "./port.js"
 
 /**
@@ -22,6 +23,16 @@ import { openPort } from "./port.js"
  * @typedef {{ id: string, value: any, edges: string[], timestamp: Timestamp }} Node
  * @typedef {{ source: string, target: string, label: string, value: any, timestamp: Timestamp }} Link
  * @typedef {import("./effects.js").Effect} Effect
+ *
+ * @typedef {object} Explanation
+ * @property {"ids" | "range" | "walk" | "columns" | "nodes"} way
+ * @property {string[]} fields whose order was read to find nodes
+ * @property {number} counted entries in the ranges of these orders
+ * @property {number} asked how many nodes the condition was asked about
+ * @property {number} found
+ * @property {boolean} inOrder nothing had to be sorted
+ * @property {number} nodes in the graph
+ * @property {number} made bytes of what was made to be kept for the next query
  *
  * @typedef {object} ReplicaOptions
  * @property {boolean} nodeWriter
@@ -36,6 +47,7 @@ import { openPort } from "./port.js"
  */
 
 const text = new TextDecoder()
+const utf8 = new TextEncoder()
 
 /**
  * @param {object} setup
@@ -49,6 +61,7 @@ export async function createReplica({ locate, options, touched, now = Date.now }
   const id = { replicaHigh: high, replicaLow: (low | 1) >>> 0 } // never 0
   const port = await openPort({ locate, now, options: { ...options, ...id } })
   const { call, callWithBytes, callWithId, outbox, rare } = port
+  const keptNodes = createKeptNodes()
 
   /** @param {string} source @param {string} label @param {string} target */
   function writeEnds(source, label, target) {
@@ -86,12 +99,10 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** @param {string} name @param {number} bytes @returns {Node | null} */
     get(name, bytes) {
-      if (callWithId(COMMANDS.get, name, bytes) === 0) return null
-      open(outbox())
-      readArrayHeader()
-      const node = readNodeFields()
-      closeReader()
-      return node
+      port.start()
+      writeCounted(name, bytes)
+      writeU32(keptNodes.generation)
+      return call(COMMANDS.get, end()) === 0 ? null : keptNodes.read(outbox())[0]
     },
 
     /** @param {string} name @param {number} bytes */
@@ -141,8 +152,22 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** @param {Uint8Array} query JSON */
     map(query) {
-      callWithBytes(COMMANDS.map, query)
-      return readList(readNode)
+      port.start()
+      writeU32(keptNodes.generation)
+      writeRaw(query)
+      call(COMMANDS.map, end())
+      return keptNodes.read(outbox())
+    },
+
+    /** Runs a query and tells how. @param {Uint8Array} query JSON @returns {import("./replica.js").Explanation} */
+    explain(query) {
+      callWithBytes(COMMANDS.explain, query)
+      return JSON.parse(text.decode(outbox()))
+    },
+
+    /** @param {string} field or dot path, sorted by from now on */
+    index(field) {
+      callWithBytes(COMMANDS.index, utf8.encode(field))
     },
 
     /** @param {Uint8Array} query JSON @returns {number} the subscription */
@@ -274,12 +299,6 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
 /** @type {readonly Effect[]} */
 const NOTHING = Object.freeze([])
-
-/** @returns {Node} */
-function readNode() {
-  readArrayHeader()
-  return readNodeFields()
-}
 
 /** @returns {Link} */
 function readLink() {

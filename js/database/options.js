@@ -9,6 +9,7 @@
  * @property {boolean} strict a write waits for the flush
  * @property {string | undefined} storage
  * @property {boolean} tabs
+ * @property {string[]} indexes fields or dot paths
  * @property {boolean} debug
  * @property {import("../core/replica.js").ReplicaOptions} core
  */
@@ -40,6 +41,7 @@ export function readOptions(given = {}) {
     strict: choice(options, "durability", ["relaxed", "strict"]) === "strict",
     storage: /** @type {string | undefined} */ (options.storage),
     tabs: flag(options, "tabs", isBrowser()),
+    indexes: readIndexes(options.indexes),
     debug,
     core: {
       nodeWriter: choice(options, "merge", ["field", "node"]) === "node",
@@ -56,7 +58,6 @@ export function readOptions(given = {}) {
 /** What the API names and later versions bring is refused, not ignored. @param {Record<string, unknown>} options */
 function refuseLater(options) {
   if (options.sm !== undefined) later("sm")
-  if (Array.isArray(options.indexes) ? options.indexes.length > 0 : options.indexes !== undefined) later("indexes")
 }
 
 /** @param {string} what @returns {never} */
@@ -111,6 +112,11 @@ function readRtc(given, debug) {
 /** @param {unknown} urls */
 function isRelayList(urls) {
   return Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === "string" && /^wss?:\/\//.test(url))
+}
+
+/** @param {unknown} given @returns {string[]} */
+function readIndexes(given = []) {
+  return Array.isArray(given) && given.every((field) => typeof field === "string" && field !== "") ? given : wrong("indexes", "an array of fields or dot paths")
 }
 
 /** @param {Record<string, unknown>} options */

@@ -112,8 +112,7 @@ void Replica::State::replace_graph(const Operations& operations, const Origin& o
     graph_.for_each_node([this](const Node& node) { touched_.emplace_back(graph_.id(node)); });
   graph_.observe_digests(nullptr);
   ranges_.reset();   // it watched the graph that goes
-  graph_ = Graph(options_.replica_id);
-  graph_.observe_changes(&indexes_);
+  graph_.forget_all();
   oplog_ = Oplog(options_.oplog_size);
   watermark_ = kNoStamp;
   Origin kept = origin;

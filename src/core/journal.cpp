@@ -11,6 +11,7 @@ Status Replica::State::load_end() {
   reader_ = JournalReader();
   if (!read) return read.error();
   adopt(*read);
+  indexes_.prepare(graph_);
   if (!read->warning.empty()) {
     notice(code_name(Code::kCorruptStore), read->warning);
     outbox_.put(EffectKind::kReset, 0, {});  // nothing may be appended after a torn end

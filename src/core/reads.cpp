@@ -1,6 +1,12 @@
 // What a user reads, packed for the host.
+#include <algorithm>
+
+#include "base/limits.h"
 #include "base/pack.h"
+#include "core/json_text.h"
 #include "core/replica_state.h"
+#include "query/condition.h"
+#include "query/execute.h"
 
 namespace weft {
 namespace {
@@ -53,6 +59,55 @@ Status Replica::State::map(ByteView query_json, Buffer& out) const {
   if (!found) return found.error();
   pack_array(out, static_cast<uint32_t>(found->size()));
   for (const Node* node : *found) pack_node(*node, out);
+  return ok_status();
+}
+
+// See core/held.h.
+void Replica::State::pack_frame(const std::vector<const Node*>& nodes, uint32_t generation, Buffer& out) const {
+  held_.begin(generation);
+  const auto add_number = [&out](uint32_t number) { out.append(reinterpret_cast<const char*>(&number), sizeof number); };
+  std::vector<const Node*> fresh;
+  add_number(static_cast<uint32_t>(nodes.size()));
+  for (const Node* node : nodes) {
+    const uint32_t handle = held_.handle(graph_, *node);
+    add_number(handle);
+    if (!(handle & 1)) fresh.push_back(node);
+  }
+  for (const Node* node : fresh) pack_node(*node, out);
+}
+
+Status Replica::State::map_held(ByteView query_json, uint32_t generation, Buffer& out) const {
+  const Result<Query> query = Query::parse(query_json);
+  if (!query) return query.error();
+  const Result<std::vector<const Node*>> found = query->run(graph_, indexes_);
+  if (!found) return found.error();
+  pack_frame(*found, generation, out);
+  return ok_status();
+}
+
+Status Replica::State::explain(ByteView query_json, Buffer& out) const {
+  const Result<Query> query = Query::parse(query_json);
+  if (!query) return query.error();
+  const size_t kept = indexes_.bytes();
+  query::Trace trace;
+  const Result<std::vector<const Node*>> found = query->run(graph_, indexes_, trace);
+  if (!found) return found.error();
+  JsonText json;
+  json.object().text("way", trace.way).key("fields").array();
+  for (const Buffer& field : trace.fields) json.text(field);
+  json.end().number("counted", trace.counted).number("asked", trace.asked).number("found", trace.found);
+  json.key("inOrder").boolean(trace.in_order);
+  json.number("nodes", graph_.node_count()).number("made", indexes_.bytes() - std::min(kept, indexes_.bytes()));
+  out += json.end().take();
+  return ok_status();
+}
+
+Status Replica::State::index(ByteView field) {
+  const query::Path path = query::Path::split(field, /*at_node=*/true);
+  if (field.empty() || field.size() > limits::kMaxIdBytes || path.root != query::Path::Root::kField)
+    return make_error(Code::kInvalidArgument, "an index is of a field or dot path of the value; `id` and `timestamp` need none", "field");
+  indexes_.declare(path.steps);
+  indexes_.prepare(graph_);
   return ok_status();
 }
 

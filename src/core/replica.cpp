@@ -6,6 +6,7 @@ namespace weft {
 
 Replica::State::State(const ReplicaOptions& options)
     : options_(options),
+      indexes_(options.index),
       graph_(options.replica_id),
       clock_(options.replica_id),
       oplog_(options.oplog_size),
@@ -55,11 +56,23 @@ Result<bool> Replica::get(ByteView id, Buffer& out) const {
   return node != nullptr;
 }
 
+Result<bool> Replica::get_held(ByteView id, uint32_t generation, Buffer& out) const {
+  const Node* node = state_->graph_.find(id);
+  if (node) state_->pack_frame({node}, generation, out);
+  return node != nullptr;
+}
+
+Status Replica::map_held(ByteView query_json, uint32_t generation, Buffer& out) const {
+  return state_->map_held(query_json, generation, out);
+}
+
 Status Replica::links(ByteView id, Direction direction, const std::optional<Buffer>& label, Buffer& out) const {
   return state_->links(id, direction, label, out);
 }
 
 Status Replica::map(ByteView query_json, Buffer& out) const { return state_->map(query_json, out); }
+Status Replica::explain(ByteView query_json, Buffer& out) const { return state_->explain(query_json, out); }
+Status Replica::index(ByteView field) { return state_->index(field); }
 Result<uint32_t> Replica::subscribe(ByteView query_json) { return state_->subscribe(query_json); }
 Result<uint32_t> Replica::subscribe_node(ByteView id) { return state_->subscribe_node(id); }
 void Replica::unsubscribe(uint32_t subscription) { state_->queries_.remove(subscription); }

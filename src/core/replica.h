@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "graph/graph.h"
+#include "index/indexes.h"
 #include "query/live_queries.h"
 #include "query/query.h"
 
@@ -29,6 +30,7 @@ struct ReplicaOptions {
   size_t compress_above = 512;
   uint64_t prove_after_ms = 1000;
   size_t part_operations = limits::kPartOperations;   // of a full state, at once
+  index::Settings index;            // what is kept for queries, and when
 };
 
 using LinkId = uint32_t;            // chosen by the host, never 0
@@ -83,10 +85,18 @@ class Replica {
   // ---- reads
   // Appends [id, value, [edges…], physical, logical]; false: no such node.
   Result<bool> get(ByteView id, Buffer& out) const;
+  // As get() and map(), for a host that keeps what it has read (core/held.h): appends a frame of nodes.
+  // `generation`, never 0: another one than last time says that the host has dropped all it kept.
+  Result<bool> get_held(ByteView id, uint32_t generation, Buffer& out) const;
+  Status map_held(ByteView query_json, uint32_t generation, Buffer& out) const;
   // Appends an array of [source, target, label, value|nil, physical, logical].
   Status links(ByteView id, Direction, const std::optional<Buffer>& label, Buffer& out) const;
   // Appends an array of [id, value, [edges…], physical, logical] in result order.
   Status map(ByteView query_json, Buffer& out) const;
+  // Runs the query and appends, as JSON, how: { way, fields, counted, asked, found, inOrder, nodes, made }.
+  Status explain(ByteView query_json, Buffer& out) const;
+  // Keeps the nodes sorted by this field or dot path from now on. Errors: INVALID_ARGUMENT.
+  Status index(ByteView field);
   // Events `initial` for each match are queued at once. Returns the subscription (never 0).
   Result<uint32_t> subscribe(ByteView query_json);
   Result<uint32_t> subscribe_node(ByteView id);      // get(id, callback): initial even when null

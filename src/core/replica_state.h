@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "clock/hybrid_clock.h"
+#include "core/held.h"
 #include "core/judging.h"
 #include "core/outbox.h"
 #include "core/quarantine.h"
 #include "core/replica.h"
 #include "core/rest_timer.h"
-#include "index/indexes.h"
 #include "log/oplog.h"
 #include "store/journal.h"
 #include "sync/live_ranges.h"
@@ -141,6 +141,10 @@ struct Replica::State {
   void pack_node(const Node& node, Buffer& out) const;
   Status links(ByteView id, Direction direction, const std::optional<Buffer>& label, Buffer& out) const;
   Status map(ByteView query_json, Buffer& out) const;
+  void pack_frame(const std::vector<const Node*>& nodes, uint32_t generation, Buffer& out) const;
+  Status map_held(ByteView query_json, uint32_t generation, Buffer& out) const;
+  Status explain(ByteView query_json, Buffer& out) const;
+  Status index(ByteView field);
   Result<uint32_t> subscribe(ByteView query_json);
   Result<uint32_t> subscribe_node(ByteView id);
 
@@ -196,6 +200,7 @@ struct Replica::State {
   uint64_t conflicts_ = 0;
   uint64_t full_in_place_ = 0;
   size_t staged_bytes_ = 0;              // of all links
+  mutable Held held_;                    // what the host keeps of what it has read
   Buffer scratch_;
 };
 

@@ -52,6 +52,15 @@ void add_session(JsonText& json, const Session& session, const Fingerprint& now)
   json.number("parked", session.parked_bytes).end();
 }
 
+void add_indexes(JsonText& json, const index::Indexes& indexes) {
+  json.key("indexes").array();
+  for (const index::Standing& one : indexes.standing()) {
+    json.object().text("field", one.path).key("declared").boolean(one.declared).key("sorted").boolean(one.sorted);
+    json.number("entries", one.entries).number("bytes", one.bytes).number("uses", one.uses).end();
+  }
+  json.end();
+}
+
 }  // namespace
 
 Buffer Replica::State::status_json() const {
@@ -71,6 +80,7 @@ Buffer Replica::State::status_json() const {
   add_refused(json, refused_operations_, refused_);
   json.key("tombstones").object().number("removes", counts.removes).number("unlinks", counts.unlinks);
   json.number("clears", counts.clears).number("bytes", counts.tombstone_bytes).end();
+  add_indexes(json, indexes_);
   json.number("conflicts", conflicts_).number("fullInPlaceOfReconcile", full_in_place_);
   return json.end().take();
 }

@@ -14,6 +14,8 @@ Graph::~Graph() = default;
 Graph::Graph(Graph&&) noexcept = default;
 Graph& Graph::operator=(Graph&&) noexcept = default;
 
+void Graph::forget_all() { state_->forget_all(); }
+
 uint64_t Graph::State::hash_of(ByteView id) const { return hash_bytes(id, seed); }
 
 Node* Graph::State::find(ByteView id, uint64_t hash) {

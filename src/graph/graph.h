@@ -73,7 +73,7 @@ class ChangeObserver {
   virtual ~ChangeObserver() = default;
   // The node's value or existence may have changed. It is as it is now; the bytes its fields had
   // before are still there until this returns. Also called for a node about to be forgotten.
-  virtual void changed(uint32_t slot) = 0;
+  virtual void changed(const Node&) = 0;
   virtual void cleared() = 0;              // every node is gone
 };
 
@@ -90,10 +90,13 @@ class Graph {
   // existence) may have changed to `touched` (deduplicated by the caller). clear touches all nodes.
   Applied apply(OperationRef operation, std::vector<Buffer>* touched, TouchedLinks* links = nullptr);
 
+  // As new, but for its observers and the numbers that versions have reached.
+  void forget_all();
+
   // ---- what a user sees
   const Node* find(ByteView id) const;             // nullptr: does not exist
   size_t node_count() const;
-  ByteView id(const Node&) const;
+  static ByteView id(const Node&);
   void value(const Node&, Buffer& out) const;      // appends the materialised value
   // The materialised value as a view; uses the held bytes where one operation decides all, else
   // `scratch`. Valid until the next apply or reuse of scratch.
@@ -113,12 +116,15 @@ class Graph {
   std::vector<Reached> walk(const std::vector<const Node*>& starts, const WalkRule&) const;
   void for_each_node(const std::function<void(const Node&)>&) const;                   // order: by creation stamp
   // A node's place in tables kept beside the graph: dense, its own until it is forgotten, then another's.
-  uint32_t slot(const Node&) const;
+  static uint32_t slot(const Node&);
   uint32_t slot_count() const;                     // every slot is below
   const Node* at(uint32_t slot) const;             // nullptr: no node that exists
   // Another number whenever value, edges or timestamp may differ, never the same for two nodes. Not 0.
   // (It comes round after 2^32 changes.)
-  uint32_t version(const Node&) const;
+  static uint32_t version(const Node&);
+  // The order of for_each_node by number, from 0 on, and a node's own number in it.
+  const Node& in_creation_order(size_t number) const;
+  size_t creation_number(const Node&) const;
   // The stamp of the tombstone (remove or clear) that covers a node that does not exist.
   Stamp removed_at(ByteView id) const;
 

@@ -11,7 +11,7 @@ const Node* Graph::find(ByteView id) const {
 }
 
 size_t Graph::node_count() const { return state_->order.size(); }
-ByteView Graph::id(const Node& node) const { return node.id; }
+ByteView Graph::id(const Node& node) { return node.id; }
 void Graph::value(const Node& node, Buffer& out) const { node.upserts.materialise(out); }
 
 ByteView Graph::value_view(const Node& node, Buffer& scratch) const {
@@ -71,13 +71,20 @@ void Graph::for_each_node(const std::function<void(const Node&)>& visit) const {
   for (const Node* node : state_->order.in_order()) visit(*node);
 }
 
-uint32_t Graph::slot(const Node& node) const { return node.slot; }
+uint32_t Graph::slot(const Node& node) { return node.slot; }
 uint32_t Graph::slot_count() const { return static_cast<uint32_t>(state_->by_slot.size()); }
-uint32_t Graph::version(const Node& node) const { return node.version; }
+uint32_t Graph::version(const Node& node) { return node.version; }
 
 const Node* Graph::at(uint32_t slot) const {
   const Node* node = state_->by_slot[slot];
   return node && node->exists ? node : nullptr;
+}
+
+const Node& Graph::in_creation_order(size_t number) const { return *state_->order.in_order()[number]; }
+
+size_t Graph::creation_number(const Node& node) const {
+  state_->order.in_order();
+  return node.order_index;
 }
 
 Stamp Graph::removed_at(ByteView id) const { return state_->removed_at(state_->find(id)); }

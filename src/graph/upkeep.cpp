@@ -23,7 +23,7 @@ void Graph::State::refresh(Node& node) {
   }
   node.version = next_version();
   if (touched && (existed || node.exists)) touched->emplace_back(node.id);
-  if (observer && (existed || node.exists)) observer->changed(node.slot);
+  if (observer && (existed || node.exists)) observer->changed(node);
   if (existed != node.exists) touch_links(node);
 }
 

@@ -12,7 +12,7 @@ class Bits {
   explicit Bits(size_t size) : words_((size + 63) / 64) {}
 
   void resize(size_t size) { words_.resize((size + 63) / 64); }   // new ones are not in it
-  size_t bytes() const { return words_.size() * 8; }
+  size_t size() const { return words_.size() * 64; }
   bool has(uint32_t slot) const { return slot / 64 < words_.size() && (words_[slot / 64] >> (slot % 64) & 1); }
   void add(uint32_t slot) { words_[slot / 64] |= uint64_t{1} << (slot % 64); }
   void remove(uint32_t slot) { words_[slot / 64] &= ~(uint64_t{1} << (slot % 64)); }

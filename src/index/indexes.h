@@ -1,10 +1,12 @@
-// Indexes: what is kept beside a graph so that queries need not read every node. A column for each path
-// that queries asked for, brought up to date when a query looks.
+// Indexes: what is kept beside a graph so that queries need not read every node: a column for each path
+// that queries asked for, and the sorted order of those declared or found to pay.
 //
-// Invariants: 1. After look() every column says what the graph says. 2. A change costs the writer one
-// entry of a list, whatever it changed; the next query reads what changed, or all when that is most.
-// 3. Columns take at most Settings::most_bytes together: the one not used for longest makes way.
-// 4. What is in here never decides what a query finds, only how fast.
+// Invariants: 1. After look() or catch_up() all of it says what the graph says. 2. A change takes the
+// node out of the sorted orders, while its old value is still there, and puts it on a list; the next
+// query reads what is on it, or everything when that is most of the graph. 3. What is kept takes at
+// most Settings::most_bytes, what is declared aside: what was not used for longest makes way, and an
+// order that the engine made goes when it is kept up more than it is used. 4. Nothing in here decides
+// what a query finds, only how fast.
 #pragma once
 #include <map>
 #include <memory>
@@ -13,12 +15,21 @@
 #include "base/limits.h"
 #include "index/bits.h"
 #include "index/column.h"
+#include "index/sorted.h"
 
 namespace weft::index {
 
 struct Settings {
   size_t least_nodes = 64;                       // below, reading every node costs less than looking anything up
-  size_t most_bytes = limits::kMaxColumnBytes;
+  size_t most_bytes = limits::kMaxIndexBytes;
+  size_t sort_after = 32;                        // an order pays when it would have saved so many looks at every node
+};
+
+struct Standing {                                // of one path, for status()
+  Buffer path;
+  bool declared = false, sorted = false;
+  size_t entries = 0, bytes = 0;
+  uint64_t uses = 0;                             // queries that read its order
 };
 
 class Indexes final : public ChangeObserver {
@@ -27,32 +38,53 @@ class Indexes final : public ChangeObserver {
   Indexes(const Indexes&) = delete;
   Indexes& operator=(const Indexes&) = delete;
 
-  bool pay(const Graph& graph) const { return graph.node_count() >= settings_.least_nodes; }
-  // Columns of `paths` as the graph is now, in their order; valid until it changes or the next look.
-  std::vector<const Column*> look(const Graph&, const std::vector<FieldPath>& paths);
-  const Bits& existing() const { return existing_; }   // the slots of all nodes, as of the last look
+  // ---- what is kept
+  void declare(const FieldPath& path);           // sorted from now on, whatever it costs
+  void prepare(const Graph&);                    // makes what was declared now, not when a query comes
+  // A query on `path` looked at `nodes` more than the path's order would have had it look at. True: once
+  // more, and the order would have paid.
+  bool wish(const Graph&, const FieldPath& path, size_t nodes);
+  void sort(const Graph&, const FieldPath& path);    // after catch_up(): sorted from now on, while that pays
+  std::vector<Standing> standing() const;
   size_t bytes() const;
 
-  void changed(uint32_t slot) override;
+  // ---- what a query reads; valid until the graph changes or the next look
+  bool pay(const Graph& graph) const { return graph.node_count() >= settings_.least_nodes; }
+  void catch_up(const Graph&);
+  const Bits& existing() const { return existing_; }              // the slots of all nodes
+  std::vector<const Column*> look(const Graph&, const std::vector<FieldPath>& paths);   // in their order
+  const Column* column(const FieldPath& path);                    // nullptr: would have to be made
+  const Sorted* sorted(const FieldPath& path);                    // nullptr: there is none
+
+  void changed(const Node&) override;
   void cleared() override;
 
  private:
   struct Kept {
     std::unique_ptr<Column> column;
-    uint64_t used = 0;                     // the look that last asked for it
+    std::unique_ptr<Sorted> sorted;
+    bool declared = false;
+    uint64_t used = 0, sorted_used = 0;          // when a query last asked for it, for its order
+    uint64_t uses = 0, wished = 0;
+    uint64_t kept_up = 0;                        // entries put in or taken out since it was last used
+    size_t bytes() const { return (column ? column->bytes() : 0) + (sorted ? sorted->bytes() : 0); }
   };
-  void catch_up(const Graph&);
+  std::vector<Column*> columns() const;
   void read(const Graph&, uint32_t slot, const std::vector<Column*>&);
   void read_all(const Graph&, const std::vector<Column*>&);
-  void make_room(size_t bytes);
+  void sort(const Graph&, Kept&);
+  void sort_declared(const Graph&);
+  void put_back(const Graph&, uint32_t slot);
+  void drop_idle();
+  void make_room();
 
   const Settings settings_;
-  std::map<Buffer, Kept> columns_;         // by dotted path
+  std::map<Buffer, Kept> kept_;                  // by dotted path
   Bits existing_;
   Bits is_dirty_;
-  std::vector<uint32_t> dirty_;            // changed since the last look, each once
-  bool watching_ = false;                  // false: nothing is kept yet, so nothing can be out of date
-  uint64_t looks_ = 0;
+  std::vector<uint32_t> dirty_;                  // changed since the last query, each once; in no order of `kept_`
+  bool watching_ = false;                        // false: nothing is kept yet, so nothing can be out of date
+  uint64_t now_ = 0;                             // counts queries
 };
 
 }  // namespace weft::index

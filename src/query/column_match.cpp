@@ -122,7 +122,7 @@ index::Bits ColumnMatch::combined(const Part& part, const Bits& among, One one) 
     return rest -= one(part.parts[0], among);
   }
   const bool all = part.condition->test == Test::kAll;
-  Bits left = among, found = all ? Bits() : Bits(among.bytes() * 8);
+  Bits left = among, found = all ? Bits() : Bits(among.size());
   for (const Part& each : part.parts) {
     if (left.empty()) break;
     Bits hit = one(each, left);

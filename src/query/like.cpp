@@ -36,6 +36,15 @@ bool is_like_pattern(ByteView pattern) {
   return true;
 }
 
+Buffer literal_prefix(ByteView pattern) {
+  Buffer prefix;
+  for (size_t i = 0; i < pattern.size() && pattern[i] != '%' && pattern[i] != '_'; ++i) {
+    if (pattern[i] == '\\') ++i;
+    prefix += pattern[i];
+  }
+  return prefix;
+}
+
 // Greedy: only the latest `%` needs to be widened, as an earlier one took the first place that fits.
 bool like(ByteView text, ByteView pattern) {
   size_t at = 0, next = 0;

@@ -7,6 +7,8 @@ namespace weft::query {
 
 // False: the pattern ends in a lone `\`.
 bool is_like_pattern(ByteView pattern);
+// What every text of that form begins with.
+Buffer literal_prefix(ByteView pattern);
 // Time at most |text| * |pattern|; no recursion.
 bool like(ByteView text, ByteView pattern);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "index/key.h"
 #include "query/condition.h"
 
 namespace weft::query {
@@ -20,6 +21,11 @@ struct Place {
   uint64_t leading = 0;
   uint64_t following = 0;   // of a creation stamp
   ValueView value;          // decides between equal `leading`; missing when that says all
+
+  // Of a field whose value is held as a key. Places of one sorting are all made one way.
+  static Place of(const Node& node, const index::Key& key) {
+    return {&node, Graph::id(node), 0, key.type, key.leading, 0, key.value};
+  }
 };
 
 struct Order {

@@ -134,6 +134,8 @@ Result<std::vector<const Node*>> Plan::arrange(const Graph& graph, const std::ve
   return cut(*this, places);
 }
 
+Result<std::vector<const Node*>> Plan::arrange(const Graph&, Places places) const { return cut(*this, places); }
+
 Result<std::vector<const Node*>> Plan::arrange(const Graph& graph, const std::vector<Reached>& matching) const {
   Places places;
   places.reserve(matching.size());

@@ -25,6 +25,7 @@ struct Plan {
   // Sorts and cuts. `matching` in any order. Errors: CURSOR_NOT_FOUND.
   Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<const Node*>& matching) const;
   Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<Reached>& matching) const;
+  Result<std::vector<const Node*>> arrange(const Graph&, std::vector<Place> matching) const;
 };
 
 }  // namespace weft::query

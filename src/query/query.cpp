@@ -1,27 +1,9 @@
 #include "query/query.h"
 
-#include "query/column_match.h"
+#include "query/execute.h"
 #include "query/plan.h"
 
 namespace weft {
-namespace {
-
-// `ordered`: in creation order, where that is as cheap to have as to make.
-std::vector<const Node*> nodes_of(const Graph& graph, const index::Bits& slots, bool ordered) {
-  std::vector<const Node*> nodes;
-  const size_t count = slots.count();
-  nodes.reserve(count);
-  if (ordered && count > graph.node_count() / 16) {
-    graph.for_each_node([&](const Node& node) {
-      if (slots.has(graph.slot(node))) nodes.push_back(&node);
-    });
-  } else {
-    slots.for_each([&](uint32_t slot) { nodes.push_back(graph.at(slot)); });
-  }
-  return nodes;
-}
-
-}  // namespace
 
 Query::Query(std::unique_ptr<query::Plan> plan) : plan_(std::move(plan)) {}
 Query::Query(Query&&) noexcept = default;
@@ -56,10 +38,7 @@ bool Query::before(const Graph& graph, const Node& a, const Node& b) const {
 }
 
 std::vector<const Node*> Query::matching(const Graph& graph, index::Indexes* indexes) const {
-  if (indexes && indexes->pay(graph)) {
-    const query::ColumnMatch match(plan_->condition, graph, *indexes);
-    return nodes_of(graph, match.run(indexes->existing()), !plan_->order.by_field);
-  }
+  if (indexes) return query::matching(*plan_, graph, *indexes);
   std::vector<const Node*> matching;
   graph.for_each_node([&](const Node& node) {
     if (matches(graph, node)) matching.push_back(&node);
@@ -67,16 +46,21 @@ std::vector<const Node*> Query::matching(const Graph& graph, index::Indexes* ind
   return matching;
 }
 
+Result<std::vector<const Node*>> Query::run(const Graph& graph) const { return run(graph, nullptr); }
+
 Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes* indexes) const {
-  return finish(graph, matching(graph, indexes));
+  if (indexes) return run(graph, *indexes);
+  if (!has_walks()) return arrange(graph, matching(graph, nullptr));
+  return plan_->arrange(graph, query::follow(plan_->walks, graph, matching(graph, nullptr)));
 }
 
-Result<std::vector<const Node*>> Query::run(const Graph& graph) const { return run(graph, nullptr); }
-Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& indexes) const { return run(graph, &indexes); }
+Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& indexes) const {
+  query::Trace trace;
+  return run(graph, indexes, trace);
+}
 
-Result<std::vector<const Node*>> Query::finish(const Graph& graph, std::vector<const Node*> matching) const {
-  if (has_walks()) return plan_->arrange(graph, query::follow(plan_->walks, graph, std::move(matching)));
-  return arrange(graph, matching);
+Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& indexes, query::Trace& trace) const {
+  return query::execute(*plan_, graph, indexes, trace);
 }
 
 Result<std::vector<const Node*>> Query::arrange(const Graph& graph, const std::vector<const Node*>& matching) const {

@@ -10,6 +10,7 @@ namespace weft {
 
 namespace query {
 struct Plan;
+struct Trace;
 }
 namespace index {
 class Indexes;
@@ -35,6 +36,7 @@ class Query {
   Result<std::vector<const Node*>> run(const Graph&, index::Indexes*) const;   // nullptr: none
   // What meets the condition (with `$edge`: the starts), in no order.
   std::vector<const Node*> matching(const Graph&, index::Indexes*) const;
+  Result<std::vector<const Node*>> run(const Graph&, index::Indexes&, query::Trace&) const;
   // The second half of run(): sorts and cuts the window. `matching`: all nodes that match, in any order.
   Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<const Node*>& matching) const;
   Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<Reached>& matching) const;
@@ -48,8 +50,6 @@ class Query {
 
  private:
   explicit Query(std::unique_ptr<query::Plan>);
-  // `matching`: what meets the condition; walks on from there.
-  Result<std::vector<const Node*>> finish(const Graph&, std::vector<const Node*> matching) const;
   std::unique_ptr<query::Plan> plan_;
 };
 

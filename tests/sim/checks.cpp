@@ -4,6 +4,7 @@
 #include <set>
 
 #include "graph/oracle.h"
+#include "queries.h"
 #include "world.h"
 
 namespace weft::sim {
@@ -50,6 +51,7 @@ bool floor_holds(const Buffer& snapshot) {
 void World::look_at(const Peer& p) {
   if (!ledger_.holds(p.number, p.replica->graph())) return fail("something a peer held is gone from it");
   if (p.watcher.watches() && !p.watcher.agrees(*p.replica)) return fail("what events built is not what there is");
+  if (!queries_agree(*p.replica)) return fail("a query by indexes finds something else than reading every node");
   const Stamp watermark = watermark_of(*p.replica);
   if (!watermark.is_none() && !ledger_.has_seen(p.number, watermark)) fail("a watermark speaks of what was not applied");
 }

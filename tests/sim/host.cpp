@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/pack.h"
+#include "queries.h"
 #include "world.h"
 
 namespace weft::sim {
@@ -26,6 +27,7 @@ void World::open(Peer& p) {
   options.compress_above = p.setting.compress_above;
   options.prove_after_ms = scenario_.prove_after_ms;
   if (p.number % 2 == 0) options.part_operations = 30;   // full states in several parts
+  keep_indexes(options);
   p.replica = std::make_unique<Replica>(options);
   p.replica->set_judge(p.setting.judge != JudgeStyle::kNone);
   p.replica->set_store_owner(p.setting.store_owner);

@@ -17,8 +17,8 @@ export async function refused(): Promise<void> {
   await weft("n", { rtc: { relayUrls: "wss://relay.example" } })
   // @ts-expect-error not yet
   await weft("n", { storage: "opfs" })
-  // @ts-expect-error not yet
-  await weft("n", { indexes: ["name"] })
+  // @ts-expect-error fields are an array
+  await weft("n", { indexes: "name" })
 
   // @ts-expect-error undefined is not a value
   await db.put(undefined)

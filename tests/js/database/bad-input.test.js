@@ -173,7 +173,7 @@ test("bad names and options of weft()", async () => {
 })
 
 test("what later versions bring is refused", async () => {
-  for (const options of [{ sm: {} }, { indexes: ["a"] }, { storage: "opfs" }, { storage: "localstorage" }, { rtc: { cells: true } }]) {
+  for (const options of [{ sm: {} }, { storage: "opfs" }, { storage: "localstorage" }, { rtc: { cells: true } }]) {
     await rejects(openDatabase("n", options, platform), "NOT_SUPPORTED_YET")
   }
   await rejects(openDatabase("n", { storage: "indexeddb" }, platform), "STORAGE_UNAVAILABLE")

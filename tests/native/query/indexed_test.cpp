@@ -4,6 +4,7 @@
 
 #include "edge_oracle.h"
 #include "index/indexes.h"
+#include "query/execute.h"
 #include "query/query.h"
 #include "random_query.h"
 
@@ -21,25 +22,34 @@ Ids ids_of(const Graph& graph, const Result<std::vector<const Node*>>& found) {
 
 TEST(Indexed, FindsWhatAScanFinds) {
   size_t found = 0;
+  std::map<std::string, size_t> ways;
   for (int seed = 0; seed < 150; ++seed) {
     index::Settings settings;
     settings.least_nodes = 0;
+    settings.sort_after = seed % 2;
     if (seed % 3 == 0) settings.most_bytes = 400;   // columns come and go
     index::Indexes indexes(settings);
     RandomQuery random(seed);
     TestGraph graph;
     graph.observe(indexes);
+    if (seed % 4 > 0)
+      for (const char* field : {"x", "y", "x.x", "z"})
+        if (random.below(2) == 0) indexes.declare(index::split(field));
     for (int i = 0; i < 120; ++i) {
       for (size_t writes = random.below(6); writes > 0; --writes) random.write(graph);
       const Json options = random.below(4) ? random.options() : random_edge_options(random);
       const Result<Query> query = Query::parse(options.dump());
       ASSERT_TRUE(query) << options.dump();
       const Ids scanned = ids_of(graph.graph(), query->run(graph.graph()));
-      ASSERT_EQ(ids_of(graph.graph(), query->run(graph.graph(), indexes)), scanned) << "seed " << seed << ": " << options.dump();
+      query::Trace trace;
+      ASSERT_EQ(ids_of(graph.graph(), query->run(graph.graph(), indexes, trace)), scanned)
+          << "seed " << seed << ": " << options.dump() << ", " << trace.way;
       found += scanned.size();
+      ++ways[trace.way];
     }
   }
   EXPECT_GT(found, 10'000u);   // or the histories are worth nothing
+  for (const char* way : {"ids", "range", "walk", "columns"}) EXPECT_GT(ways[way], 500u) << way;
 }
 
 TEST(Indexed, KeepsWithinItsMemory) {
