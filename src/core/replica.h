@@ -30,7 +30,7 @@ struct ReplicaOptions {
   size_t compress_above = 512;
   uint64_t prove_after_ms = 1000;
   size_t part_operations = limits::kPartOperations;   // of a full state, at once
-  index::Settings index;            // what is kept for queries, and when
+  index::Settings index{};          // what is kept for queries, and when
 };
 
 using LinkId = uint32_t;            // chosen by the host, never 0

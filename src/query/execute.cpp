@@ -27,14 +27,14 @@ class Execution {
     if (const auto ids = named_ids(plan_.condition)) return finish(by_id(*ids));
     const std::optional<Narrowed> narrowed = narrow(plan_.condition, indexes_);
     if (narrowed) note(*narrowed);
-    return walk_pays(narrowed) ? walk() : in_order(met(narrowed));
+    return walk_pays(narrowed) ? walk() : in_order(met_by(narrowed));
   }
 
   Nodes matching() {
     if (!indexes_.pay(graph_)) return asked(all_nodes());
     indexes_.catch_up(graph_);
     if (const auto ids = named_ids(plan_.condition)) return by_id(*ids);
-    const Bits all = met(narrow(plan_.condition, indexes_));
+    const Bits all = met_by(narrow(plan_.condition, indexes_));
     return nodes_of(all, all.count());
   }
 
@@ -70,7 +70,7 @@ class Execution {
     return asked(nodes);
   }
 
-  Bits met(const std::optional<Narrowed>& narrowed) {
+  Bits met_by(const std::optional<Narrowed>& narrowed) {
     return narrowed && narrowed->count < graph_.node_count() / 2 ? in_ranges(*narrowed) : in_columns();
   }
   Bits in_ranges(const Narrowed& narrowed) {

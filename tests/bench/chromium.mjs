@@ -1,5 +1,5 @@
 // The bench in Chromium, with IndexedDB behind it: prints one line of JSON. Started by run.mjs, isolated.
-//   node tests/bench/chromium.mjs database|sync 1000:5 10000:5
+//   node tests/bench/chromium.mjs database|queries|sync 1000:5 10000:5
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
@@ -40,7 +40,7 @@ await runMain(async () => {
       tables.push({ nodes, rows })
       await page.close()
     }
-    const peers = subject === "sync" ? await measureNewPage(browser, site.url) : await measurePeers(browser, site.url)
+    const peers = subject === "queries" ? undefined : subject === "sync" ? await measureNewPage(browser, site.url) : await measurePeers(browser, site.url)
     console.log(`\n${JSON.stringify({ version: browser.version(), loadedMs: loaded, tables, peers })}`)
   } finally {
     await browser.close()

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 export function writeDocs(report, path) {
   let text = readFileSync(path, "utf8")
   if (report.database) text = between(text, "bench", databaseTables(report), path)
+  if (report.queries) text = between(text, "queries", queryTables(report), path)
   if (report.sync) text = between(text, "sync", syncTables(report), path)
   writeFileSync(path, text)
 }
@@ -33,6 +34,17 @@ function databaseTables(report) {
     if (peers) parts.push(list(peers))
   }
   parts.push("### Download", sizes(report.download))
+  return parts.join("\n\n")
+}
+
+/** @param {any} report */
+function queryTables(report) {
+  const { load, ...hosts } = report.queries
+  const parts = [machine(report, load)]
+  for (const [host, { version, tables: bySize }] of Object.entries(hosts)) {
+    parts.push(`### Queries in ${host === "node" ? "Node" : `Chromium ${version}`}`)
+    parts.push(hostTable(/** @type {any[]} */ (bySize)))
+  }
   return parts.join("\n\n")
 }
 
@@ -79,8 +91,8 @@ function hostTable(bySize) {
 function cell(row) {
   if (!row) return ""
   const { count, ms, plainMs, bytes } = row
-  const rate = count > 1 ? `${perSecond(count / ms * 1000)}/s` : `${number(ms)} ms`
-  const ratio = plainMs === null ? "" : ` · ×${number(ms / plainMs)}`
+  const rate = count > 1 ? `${perSecond(count / ms * 1000)}/s` : `${fine(ms)} ms`
+  const ratio = plainMs === null ? "" : ` · ×${fine(ms / plainMs)}`
   return `${rate}${ratio}${bytes === undefined ? "" : ` · ${number(bytes / 1000)} KB`}`
 }
 
@@ -96,4 +108,6 @@ function table(head, body) {
 }
 
 const perSecond = (/** @type {number} */ value) => value >= 1000 ? `${(value / 1000).toFixed(0)}k` : value.toFixed(0)
+/** Also what is far below one. */
+const fine = (/** @type {number} */ value) => value < 0.95 ? value.toPrecision(value < 0.095 ? 1 : 2) : number(value)
 const number = (/** @type {number} */ value) => value < 10 ? value.toFixed(1) : value.toFixed(0)

@@ -1,7 +1,7 @@
 // The bench in a page: run.mjs bundles this and calls `globalThis.bench`.
 import { createReplica } from "../../js/core/index.js"
 import { person } from "./world.js"
-import { measure, measureMeetings } from "./workload.js"
+import { measure, measureEveryQuery, measureMeetings } from "./workload.js"
 
 const TICK_MS = 4
 
@@ -19,6 +19,7 @@ Object.assign(globalThis, {
   loaded,
   bench: {
     database: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measure({ weft, createReplica, locate, persists: true, nodes, rounds }),
+    queries: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measureEveryQuery({ weft, createReplica, locate, persists: false, nodes, rounds }),
     sync: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measureMeetings({ weft, createReplica, locate, persists: true, nodes, rounds }),
   },
   person,

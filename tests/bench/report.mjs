@@ -3,7 +3,7 @@
 /** @param {any} report */
 export function printReport(report) {
   console.log(`\n${report.cpu ?? "?"}, ${report.cores} cores · Node ${report.node} · ${report.commit ?? "no commit"} · ${report.when}`)
-  for (const subject of ["database", "sync"]) if (report[subject]) printSubject(subject, report[subject])
+  for (const subject of ["database", "queries", "sync"]) if (report[subject]) printSubject(subject, report[subject])
   printSizes(report.download)
 }
 

@@ -2,7 +2,7 @@
  * `npm run bench`: measures the built package in Node and Chromium beside plain JavaScript in the same run, prints the
  * tables and saves everything to `build/bench.json`.
  *
- *   npm run bench -- --only sync,node        subjects: database, sync; hosts: node, chromium, native (only sync);
+ *   npm run bench -- --only sync,node        subjects: database, queries, sync; hosts: node, chromium, native (only sync);
  *                                            of what is not named, all
  *   npm run bench -- --quick                 1,000 and 10,000 nodes, two rounds
  *   npm run bench -- --sizes 1000 --rounds 3
@@ -26,7 +26,7 @@ import { printReport } from "./report.mjs"
 
 const here = (/** @type {string} */ name) => join(root, "tests/bench", name)
 
-const SUBJECTS = ["database", "sync"]
+const SUBJECTS = ["database", "queries", "sync"]
 const HOSTS = ["node", "chromium", "native"]
 
 await runMain(async () => {

@@ -1,5 +1,6 @@
 // One size, all rows: the same program in Node and in a page.
 import { measureDatabase } from "./database_rows.js"
+import { measureQueries } from "./query_rows.js"
 import { measureStates } from "./state_rows.js"
 import { measureSync } from "./sync_rows.js"
 import { createTable, makeWorld, nextTask } from "./world.js"
@@ -26,6 +27,17 @@ export async function measure({ weft, createReplica, locate, persists, nodes, ro
     await measureDatabase({ weft, world, table, options: { tabs: false }, name: `bench-${nodes}-${round}`, persists })
     await nextTask()
     await measureStates({ createReplica, locate, world, table })
+    await nextTask()
+  }
+  return table.rows()
+}
+
+/** What queries cost. @param {Setup} setup */
+export async function measureEveryQuery({ weft, nodes, rounds }) {
+  const table = createTable()
+  await measureQueries({ weft, world: makeWorld(WARM_UP), table: createTable(), name: `bench-queries-warm-${nodes}` })
+  for (let round = 0; round < rounds; round++) {
+    await measureQueries({ weft, world: makeWorld(nodes), table, name: `bench-queries-${nodes}-${round}` })
     await nextTask()
   }
   return table.rows()

@@ -10,6 +10,7 @@ namespace weft::sim {
 namespace {
 
 constexpr uint64_t kStepMs = 50;    // a timer that is early by more tells of a clock that was moved
+constexpr uint64_t kLooksOneIn = 32;   // of the times effects are taken: queries make and use what later changes must keep up
 constexpr size_t kMostIds = 1000;   // replica ids of one peer; every open has a new one
 
 }  // namespace
@@ -85,6 +86,7 @@ void World::collect(Peer& p, bool outgoing) {
   for (const Effect& effect : p.replica->take_effects(outgoing, wall(p))) perform(p, effect);
   if (outgoing) p.wrote = false;
   if (outgoing && p.told_reset && !p.opening) replaced(p);
+  if (chance(p.number, messages_) % kLooksOneIn == 0 && !queries_agree(*p.replica)) fail("a query by indexes finds something else than reading every node");
 }
 
 void World::perform(Peer& p, const Effect& effect) {

@@ -56,7 +56,9 @@ TEST(Indexes, FollowImportsRestoresAndBatches) {
     look(replica);
     ASSERT_TRUE(replica.import_state(other.export_state(), ++now));
     look(replica);
-    if (i % 3 == 0) ASSERT_TRUE(replica.remove("n" + std::to_string(i), ++now));
+    if (i % 3 == 0) {
+      ASSERT_TRUE(replica.remove("n" + std::to_string(i), ++now));
+    }
     look(replica);
   }
   const Buffer state = replica.export_state();

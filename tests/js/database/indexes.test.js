@@ -1,0 +1,106 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+
+import { openDb, rejects } from "./open.js"
+
+const NODES = 300
+
+async function crowd(t, options) {
+  const db = await openDb(t, options)
+  await db.batch((tx) => {
+    for (let i = 0; i < NODES; i++) tx.put({ n: i, group: `g${i % 7}`, tags: [`t${i % 3}`, `t${i % 5}`], deep: { at: new Date(i), list: [{ x: i }], bytes: new Uint8Array([i]) } }, `n${i}`)
+  })
+  return db
+}
+
+/** Everything that can be changed in a value, changed. */
+function spoil(node) {
+  node.value.n = -1
+  node.value.tags.push("spoiled")
+  node.value.deep.list[0].x = -1
+  node.value.deep.at.setTime(0)
+  node.value.deep.bytes[0] = 255
+  node.value.extra = true
+  node.edges.push("nowhere")
+  node.timestamp.physical = 0
+}
+
+test("who changes what it got changes nobody else's copy", async (t) => {
+  const db = await crowd(t)
+  const read = {
+    map: async () => (await db.map({ query: { n: 5 } })).results[0],
+    get: async () => (await db.get("n5")).result,
+  }
+  const clean = await read.map()
+  const copy = structuredClone(clean)
+  for (const again of [read.map, read.get, read.map, read.get]) {
+    const node = await again()
+    assert.deepEqual(node, copy)
+    spoil(node)
+  }
+  assert.deepEqual(await read.get(), copy)
+  assert.deepEqual(clean, copy)
+})
+
+test("what changed is read anew: value, edges, and a node that came back", async (t) => {
+  const db = await crowd(t)
+  const one = async () => (await db.map({ query: { group: "g1" }, $limit: 1 })).results[0]
+  assert.equal((await one()).value.n, 1)
+  await db.put({ n: 1000, group: "g1" }, "n1")
+  assert.deepEqual((await one()).value, { n: 1000, group: "g1" })
+  await db.link("n1", "n2")
+  assert.deepEqual((await one()).edges, ["n2"])
+  await db.remove("n2")
+  assert.deepEqual((await one()).edges, [])
+  await db.remove("n1")
+  await db.put({ n: 2000, group: "g1" }, "n1")
+  assert.equal((await db.get("n1")).result.value.n, 2000)
+  await db.clear()
+  assert.deepEqual((await db.map()).results, [])
+  await db.put({ n: 3 }, "n1")
+  assert.deepEqual((await db.get("n1")).result.value, { n: 3 })
+})
+
+test("more than is kept is read all the same, again and again", async (t) => {
+  const db = await openDb(t)
+  const text = "x".repeat(1 << 20)
+  await db.batch((tx) => { for (let i = 0; i < 20; i++) tx.put({ i, text }, `big${i}`) })
+  for (let round = 0; round < 3; round++) {
+    const { results } = await db.map()
+    assert.deepEqual(results.map(({ value }) => value.i), Array.from({ length: 20 }, (_, i) => i))
+    assert.equal((await db.get("big7")).result.value.text.length, 1 << 20)
+  }
+})
+
+test("explain tells the way", async (t) => {
+  const db = await crowd(t)
+  const way = async (options) => { const { ms, made, ...rest } = await db.explain(options); return rest }
+  assert.deepEqual(await way({ query: { n: { $lt: 3 } } }), { way: "columns", fields: [], counted: 0, asked: NODES, found: 3, inOrder: false, nodes: NODES })
+  assert.deepEqual(await way({ query: { id: { $in: ["n1", "n2", "nobody"] } } }), { way: "ids", fields: [], counted: 0, asked: 2, found: 2, inOrder: false, nodes: NODES })
+  await db.index("n")
+  assert.deepEqual(await way({ query: { n: { $lt: 3 } } }), { way: "range", fields: ["n"], counted: 3, asked: 3, found: 3, inOrder: false, nodes: NODES })
+  assert.deepEqual(await way({ field: "n", order: "desc", $limit: 5 }), { way: "walk", fields: [], counted: 0, asked: 5, found: 5, inOrder: true, nodes: NODES })
+  assert.ok((await db.explain({ query: { group: "g1" } })).made > 0)
+  await rejects(db.explain({}, () => {}), "INVALID_ARGUMENT")
+  await rejects(db.explain({ query: { n: { $gtt: 1 } } }), "UNKNOWN_OPERATOR")
+})
+
+test("declared indexes are there from the start and never dropped; others come when a query recurs", async (t) => {
+  const db = await crowd(t, { indexes: ["n", "deep.at"] })
+  const kept = (field) => db.status().indexes.find((one) => one.field === field)
+  await db.map({ query: { group: "g1", n: 8 } })
+  assert.deepEqual([kept("n").declared, kept("n").sorted, kept("n").entries], [true, true, NODES])
+  assert.equal(kept("deep.at").entries, NODES)
+  for (let i = 0; i < 100; i++) await db.map({ query: { "deep.list.0.x": i } })
+  assert.deepEqual([kept("deep.list.0.x").declared, kept("deep.list.0.x").sorted], [false, true])
+  assert.equal((await db.explain({ query: { "deep.list.0.x": 5 } })).way, "range")
+  await db.clear()
+  assert.deepEqual(db.status().indexes.map(({ field }) => field).sort(), ["deep.at", "n"])
+})
+
+test("an index is of a field", async (t) => {
+  const db = await openDb(t)
+  for (const field of ["", 5, undefined, "id", "timestamp", "timestamp.physical"]) await rejects(db.index(field), "INVALID_ARGUMENT")
+  await db.index("value.id")
+  for (const indexes of ["n", [""], [5], {}]) await rejects(openDb(t, { indexes }), "INVALID_ARGUMENT")
+})
