@@ -7,7 +7,6 @@
 namespace weft {
 namespace {
 
-constexpr int kLevel = 6;
 constexpr size_t kInflateStep = size_t{64} << 10;
 
 Bytef* bytes_of(const char* at) { return reinterpret_cast<Bytef*>(const_cast<char*>(at)); }
@@ -21,11 +20,11 @@ struct InflateStream {
 
 }  // namespace
 
-Buffer deflate(ByteView bytes) {
+Buffer deflate(ByteView bytes, int level) {
   uLongf size = compressBound(static_cast<uLong>(bytes.size()));
   Buffer out(size, '\0');
   const int status = compress2(bytes_of(out.data()), &size, bytes_of(bytes.data()),
-                               static_cast<uLong>(bytes.size()), kLevel);
+                               static_cast<uLong>(bytes.size()), level);
   WEFT_CHECK(status == Z_OK);
   out.resize(size);
   return out;

@@ -1,4 +1,4 @@
-// zlib format (RFC 1950) at level 6. Inflating is bounded: hostile bytes cannot cost more than `cap`.
+// zlib format (RFC 1950). Inflating is bounded: hostile bytes cannot cost more than `cap`.
 #pragma once
 #include <cstddef>
 
@@ -7,7 +7,9 @@
 
 namespace weft {
 
-Buffer deflate(ByteView bytes);
+inline constexpr int kUsualLevel = 6, kQuickLevel = 4;
+
+Buffer deflate(ByteView bytes, int level = kUsualLevel);
 
 // The whole of `bytes` must be one stream. Errors: MALFORMED; TOO_LARGE when it would pass `cap`.
 Result<Buffer> inflate(ByteView bytes, size_t cap);
