@@ -2,10 +2,14 @@
  * A budget that refills with time: `burst` at once, `perSecond` in the long run. Pure but for the clock it is given;
  * a clock that steps back refills nothing.
  *
+ * @typedef {ReturnType<typeof createBudget>} Budget
+ *
  * @param {{ burst: number, perSecond: number, now: () => number }} options
  */
 export function createBudget({ burst, perSecond, now }) {
   let left = burst
+  /** Granted beyond the burst; the latest grant counts. */
+  let extra = 0
   let filledMs = now()
 
   function fill() {
@@ -18,9 +22,14 @@ export function createBudget({ burst, perSecond, now }) {
     /** @returns {boolean} false: there is nothing left of it */
     take() {
       fill()
-      if (left < 1) return false
-      left--
+      if (left >= 1) left--
+      else if (extra >= 1) extra--
+      else return false
       return true
+    },
+    /** As much beyond the burst as so much time is worth. @param {number} ms */
+    grant(ms) {
+      extra = (ms / 1000) * perSecond
     },
     /** The part that was left after the last `take`, 0 to 1. */
     get share() {

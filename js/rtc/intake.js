@@ -7,7 +7,9 @@
  *
  * The sender is told to hold when `holdBytes` wait, and when more frames come than a page can bear: each is a task of the
  * browser's before anything here can choose, so what counts is how many there are, not what they hold. One that goes on
- * sending all the same uses up `maxInboxBytes` or its budget of frames, which no honest one does.
+ * sending all the same uses up `maxInboxBytes` or its budget of frames. No honest one does: it sends small frames at half
+ * that pace (pipe.js), what a network holds up fits into the burst, and what came while this page itself stood still is
+ * not held against anyone.
  *
  * Invariants
  * 1. The frames of one pipe are read in the order they came, none while it is paused.
@@ -39,8 +41,19 @@ export function createIntake({ limits, now }) {
   /** @type {{ turn: () => void }[]} who has something to read, whose turn is next first */
   const turns = []
   const taskEnd = createTaskEnd(nextSlice)
+  /** @type {Set<import("./budget.js").Budget>} every reader's */
+  const budgets = new Set()
   let spentMs = 0
+  let awakeMs = now()
   let closed = false
+
+  /** This page runs. When it did not for longer than its ticker takes, everyone may have sent that long. */
+  function awake() {
+    const nowMs = now()
+    const stoodMs = nowMs - awakeMs - limits.tickMs
+    awakeMs = nowMs
+    if (stoodMs > 0) for (const budget of budgets) budget.grant(stoodMs)
+  }
 
   const hasTime = () => spentMs < limits.sliceMs
 
@@ -66,6 +79,7 @@ export function createIntake({ limits, now }) {
     let waitingBytes = 0
     let paused = false
     const frames = createBudget({ burst: limits.frameBurst, perSecond: limits.framesPerSecond, now })
+    budgets.add(frames)
     /** @type {ReturnType<typeof setTimeout> | null} while the sender holds because it was too fast */
     let calming = null
     let backlogged = false
@@ -121,6 +135,7 @@ export function createIntake({ limits, now }) {
 
     function end() {
       ended = true
+      budgets.delete(frames)
       if (calming !== null) clearTimeout(calming)
       calming = null
       waiting = []
@@ -132,6 +147,7 @@ export function createIntake({ limits, now }) {
       /** @param {Uint8Array} frame */
       push(frame) {
         if (ended) return
+        awake()
         if (!frames.take() || waitingBytes + costOf(frame) > limits.maxInboxBytes) {
           end()
           return flooded()
@@ -166,6 +182,8 @@ export function createIntake({ limits, now }) {
 
   return {
     reader,
+    /** To be called every `tickMs`. */
+    tick: awake,
     close() {
       closed = true
       turns.length = 0

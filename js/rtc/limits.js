@@ -13,6 +13,8 @@
  * @property {number} framesPerSecond
  * @property {number} smallBytes
  * @property {number} smallHighWaterBytes
+ * @property {number} smallBurst
+ * @property {number} smallPerSecond
  * @property {number} controlBurst
  * @property {number} controlsPerSecond
  * @property {number} maxRefusals
@@ -57,12 +59,15 @@ export const DEFAULT_LIMITS = Object.freeze({
   // Reading at a stretch, all peers together: half a frame of a display, so that what a page does meanwhile stays smooth.
   sliceMs: 8,
   // Frames of one channel. Each costs a browser a task, 10 to 20 µs whatever it holds; a large transfer makes 1,600 a
-  // second of 100 MB/s. At half the burst the sender is told to hold.
-  frameBurst: 10_000,
-  framesPerSecond: 10_000,
-  // So that no honest sender has more small frames on their way than the other half: of these fewer bytes are handed over.
+  // second of 100 MB/s. At half the burst the sender is told to hold. The burst has room for what a network that stalls
+  // lets go at once: a megabyte in its buffers, in messages as small as they get.
+  frameBurst: 50_000,
+  framesPerSecond: 20_000,
+  // What this side sends of frames up to `smallBytes`: well below that, and few at a time into the browser's buffer.
   smallBytes: 4_096,
   smallHighWaterBytes: 128 * 1024,
+  smallBurst: 5_000,
+  smallPerSecond: 10_000,
   // Pings, their answers, holds and goes on one channel. An honest peer sends a few a second.
   controlBurst: 1_000,
   controlsPerSecond: 100,

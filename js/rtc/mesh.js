@@ -55,6 +55,7 @@ export function createMesh({ signal, RTCPeerConnection = globalThis.RTCPeerConne
   let closed = false
 
   const ticker = setInterval(() => {
+    intake.tick()
     for (const link of known.links()) link.tick()
   }, limits.tickMs)
   const offs = [

@@ -2,8 +2,8 @@
  * One RTCDataChannel as a pipe of whole messages: split and put together, with back-pressure both ways.
  *
  * Sending: frames are handed to the browser while its buffer is below `highWaterBytes`, and again once it is below
- * `lowWaterBytes` (small ones, of which many make few bytes, up to `smallHighWaterBytes` and from a quarter of it on);
- * what waits stays here as whole messages, within `maxQueueBytes`.
+ * `lowWaterBytes`; what waits stays here as whole messages, within `maxQueueBytes`. Small ones, of which many make few
+ * bytes, go up to `smallHighWaterBytes`, and never faster than a page at the other end can bear.
  * Receiving: frames are read in the slices of an intake (intake.js); `pauseReading(true)` stops that. Either way the other
  * side is told to hold, and one that does not is cut off.
  *
@@ -20,6 +20,8 @@ import { FrameKind, controlFrame, createAssembler, readControl, split } from "./
 import { createPings } from "./pings.js"
 
 const SCTP_USER_ABORT = 12
+/** So much of the pace's budget is there again before it goes on: timers are slow. */
+const PACE_SHARE = 1 / 50
 const CLOSED_THERE = "the other side closed it"
 
 /**
@@ -29,7 +31,7 @@ const CLOSED_THERE = "the other side closed it"
  * @property {(fraction: number) => void} [onProgress]  how much of the message has been handed to the browser
  * @property {(error: WeftError | null) => void} [onDone]  handed over whole (null), or never will be
  *
- * @typedef {{ frames: Generator<Uint8Array<ArrayBuffer>, void>, size: number, handed: number, hooks: SendHooks }} Waiting
+ * @typedef {{ frames: Generator<Uint8Array<ArrayBuffer>, void>, size: number, handed: number, begun: boolean, hooks: SendHooks }} Waiting
  */
 
 /**
@@ -52,6 +54,9 @@ export function createPipe(channel, { limits, now, intake }) {
     flooded: () => end({ code: "refused", message: "it sends more than it may, though it was told to hold" }),
   })
   const controls = createBudget({ burst: limits.controlBurst, perSecond: limits.controlsPerSecond, now })
+  const smalls = createBudget({ burst: limits.smallBurst, perSecond: limits.smallPerSecond, now })
+  /** @type {ReturnType<typeof setTimeout> | null} until the next small message may go */
+  let pacing = null
   let held = false
   let closed = false
   const pings = createPings({ timeoutMs: limits.pingTimeoutMs, now, send: (nonce) => control(controlFrame(FrameKind.PING, nonce)) })
@@ -110,9 +115,21 @@ export function createPipe(channel, { limits, now, intake }) {
     return channel.bufferedAmount < (small ? Math.min(limits.highWaterBytes, limits.smallHighWaterBytes) : limits.highWaterBytes)
   }
 
+  /** Whether a message may begin; if not, a timer pumps when it may. @param {Waiting} waiting */
+  function isDue({ size }) {
+    if (size > limits.smallBytes || smalls.take()) return true
+    pacing ??= setTimeout(() => {
+      pacing = null
+      pump()
+    }, smalls.msUntil(PACE_SHARE))
+    return false
+  }
+
   function pump() {
     while (!closed && !held && queue.length > 0 && channel.readyState === "open" && hasRoom(queue[0])) {
       const waiting = queue[0]
+      if (!refused && !waiting.begun && !isDue(waiting)) return
+      waiting.begun = true
       const frame = refused ?? waiting.frames.next().value
       if (!frame) {
         queue.shift()
@@ -190,6 +207,7 @@ export function createPipe(channel, { limits, now, intake }) {
     if (closeChannel) channel.close()
     const error = new WeftError("LINK_LOST", reason.message)
     pings.end(error)
+    if (pacing !== null) clearTimeout(pacing)
     for (const waiting of queue.splice(0)) waiting.hooks.onDone?.(error)
     queuedBytes = 0
     reader.end()
@@ -219,7 +237,7 @@ export function createPipe(channel, { limits, now, intake }) {
      */
     send(message, hooks = {}) {
       if (closed || message.length > limits.maxMessageBytes || queuedBytes + message.length > limits.maxQueueBytes) return false
-      queue.push({ frames: split(message, limits.frameBytes), size: message.length, handed: 0, hooks })
+      queue.push({ frames: split(message, limits.frameBytes), size: message.length, handed: 0, begun: false, hooks })
       queuedBytes += message.length
       pump()
       return true

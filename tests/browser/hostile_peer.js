@@ -30,12 +30,12 @@ export function startHostile() {
   return {
     /** @returns {Promise<{ world: Uint8Array, lasting: Uint8Array }>} what its messages carry, as files */
     forge: () => call("forge"),
-    /** @param {string} attack @returns {Promise<number>} how many peers it takes */
+    /** @param {string} attack @returns {Promise<number>} how many peers it takes; what they write is made now */
     waves: (attack) => call("waves", attack),
     /** A peer joins and is connected. @param {{ room: string, relayUrl: string, victim: string }} where @returns {Promise<string>} its id */
     join: (where) => call("join", where),
-    /** @param {string} attack @param {number} wave @returns {Promise<string>} how many frames were written when it ended or was cut off, and what the library said of it */
-    write: (attack, wave) => call("write", attack, wave),
+    /** @param {number} wave of the latest `waves` @returns {Promise<string>} how many frames were written when it ended or was cut off, and what the library said of it */
+    write: (wave) => call("write", wave),
     /** Every peer leaves. */
     leave: () => call("leave"),
     end: () => new Promise((resolve) => { child.once("exit", resolve); child.disconnect() }),
@@ -66,6 +66,7 @@ async function play() {
   const forge = await createForge()
   const meshes = []
   let channel = null
+  let prepared = []
   let ended = ""
 
   /** False when the other side has closed, which the library may tell by throwing before its state says so. */
@@ -82,7 +83,11 @@ async function play() {
 
   const calls = {
     forge: () => ({ world: forge.world, lasting: forge.lasting }),
-    waves: (attack) => attacks[attack](forge).length,
+    // Made before anyone joins: what takes long to make would look like a peer that died.
+    waves(attack) {
+      prepared = attacks[attack](forge)
+      return prepared.length
+    },
     async join({ room, relayUrl, victim }) {
       const signal = await createSignal({ appId: room, relayUrls: [relayUrl], locate, WebSocket })
       const mesh = createMesh({ signal, RTCPeerConnection: Tapped, rtcConfig: { iceServers: [] }, limits: { retryFirstMs: 100, retryMaxMs: 500, dialTimeoutMs: 2_000 } })
@@ -91,10 +96,10 @@ async function play() {
       channel = mesh.peer(victim).connection.protocol
       return mesh.selfId
     },
-    async write(attack, wave) {
+    async write(wave) {
       let written = 0
       ended = ""
-      for (const frame of attacks[attack](forge)[wave]) {
+      for (const frame of prepared[wave]) {
         if (!send(frame)) break
         if (++written % FRAMES_A_TASK === 0) await new Promise(setImmediate)
         while (channel.readyState === "open" && channel.bufferedAmount > AHEAD_BYTES) await new Promise((later) => setTimeout(later, 5))

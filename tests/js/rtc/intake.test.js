@@ -94,6 +94,20 @@ test("more frames than a page can bear tell the sender to hold, however small; t
   assert.deepEqual(a.told, [true, false, true, "flooded"])
 })
 
+test("what came while the page itself stood still is held against nobody", () => {
+  const { clock, intake, open } = setUp({ frameBurst: 40, framesPerSecond: 1_000, tickMs: 100, holdBytes: 100_000, maxInboxBytes: 100_000 })
+  clock.frameMs = 0
+  const [a, b] = [open("a"), open("b")]
+  clock.nowMs += 90 // as long as the ticker takes: nothing strange
+  intake.tick()
+  clock.nowMs += 600
+  for (const { push } of [a, b]) for (let n = 0; n < 540; n++) push(n)
+  assert.ok(!a.told.includes("flooded") && !b.told.includes("flooded"))
+  a.push(1)
+  assert.ok(a.told.includes("flooded"), "more than so long is worth")
+  b.reader.end() // its timer waits for a clock that stands
+})
+
 test("tiny frames are charged what keeping them costs", () => {
   const { open } = setUp({ maxInboxBytes: 10_000, frameOverheadBytes: 64 })
   const a = open("a")

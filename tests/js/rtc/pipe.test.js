@@ -127,6 +127,30 @@ test("what was on its way when reading paused waits; pausing again in between is
   assert.equal(got.length, 2)
 })
 
+test("what was sent before leaving, or closing, is read before that is", async () => {
+  for (const how of ["left", "closed"]) {
+    const { near, here, got, ended } = pair({ sliceMs: 1e-9 })
+    near.auto = false
+    for (let index = 0; index < 100; index++) here.send(bytes(10, index))
+    if (how === "left") here.leave({ code: "left", message: "" })
+    near.flow()
+    if (how === "closed") here.close()
+    assert.ok(got.length < 100, "not all of it in one task")
+    await until(() => ended.length === 1, "the end")
+    assert.deepEqual([ended, got.map((message) => message[0])], [[how], [...Array(100).keys()]])
+  }
+})
+
+test("small messages are sent no faster than a page can bear, large ones as they come", async () => {
+  const { near, here, got } = pair({ smallBytes: 100, smallBurst: 20, smallPerSecond: 200 })
+  for (let index = 0; index < 50; index++) here.send(bytes(10, index))
+  assert.equal(near.waiting.length, 20)
+  await until(() => got.length === 50, "all of them")
+  assert.deepEqual(got.map((message) => message[0]), [...Array(50).keys()])
+  for (let index = 0; index < 20; index++) here.send(bytes(200))
+  assert.ok(near.waiting.length > 1, "no pace for these")
+})
+
 test("a sender that does not hold when told to is cut off", () => {
   const { far, there, ended } = pair({ maxInboxBytes: 3000 })
   there.pauseReading(true)
