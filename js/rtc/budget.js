@@ -12,10 +12,15 @@ export function createBudget({ burst, perSecond, now }) {
   let extra = 0
   let filledMs = now()
 
+  let frozen = false
+
+  /** What there would be, were it filled now. */
+  const filled = () => Math.min(burst, left + (Math.max(0, now() - filledMs) / 1000) * perSecond)
+
   function fill() {
-    const nowMs = now()
-    left = Math.min(burst, left + (Math.max(0, nowMs - filledMs) / 1000) * perSecond)
-    filledMs = nowMs
+    if (frozen) return
+    left = filled()
+    filledMs = now()
   }
 
   return {
@@ -31,14 +36,17 @@ export function createBudget({ burst, perSecond, now }) {
     grant(ms) {
       extra = (ms / 1000) * perSecond
     },
+    /** While frozen it does not refill; thawed, it has what that time was worth. @param {boolean} value */
+    freeze(value) {
+      fill()
+      frozen = value
+      fill()
+    },
     /** The part that was left after the last `take`, 0 to 1. */
     get share() {
       return left / burst
     },
-    /** How long until that part is there. @param {number} share */
-    msUntil(share) {
-      fill()
-      return Math.max(0, ((share * burst - left) / perSecond) * 1000)
-    },
+    /** How long until that part is there, or would be if it were not frozen. @param {number} share */
+    msUntil: (share) => Math.max(0, ((share * burst - filled()) / perSecond) * 1000),
   }
 }

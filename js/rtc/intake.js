@@ -96,12 +96,16 @@ export function createIntake({ limits, now }) {
       if (calming === null && frames.share < HURRIED) calming = setTimeout(calm, frames.msUntil(AT_EASE))
       if (holding === (paused || backlogged || calming !== null)) return
       holding = !holding
+      frames.freeze(holding) // who holds sends nothing new, at whatever pace this page gets along
       hold(holding)
     }
 
     function calm() {
-      calming = null
-      if (frames.msUntil(AT_EASE) > 0) calming = setTimeout(calm, frames.msUntil(AT_EASE))
+      const waitMs = frames.msUntil(AT_EASE)
+      calming = waitMs > 0 ? setTimeout(calm, waitMs) : null
+      if (calming !== null) return
+      frames.freeze(false)
+      if (paused || backlogged) frames.freeze(true)
       decideHold()
     }
 

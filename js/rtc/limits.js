@@ -55,7 +55,7 @@ export const DEFAULT_LIMITS = Object.freeze({
   maxInboxBytes: 32 * 1024 * 1024,
   frameOverheadBytes: 64,
   // So much waiting tells the other side to hold, a quarter of it to go on.
-  holdBytes: 4 * 1024 * 1024,
+  holdBytes: 2 * 1024 * 1024,
   // Reading at a stretch, all peers together: half a frame of a display, so that what a page does meanwhile stays smooth.
   sliceMs: 8,
   // Frames of one channel. Each costs a browser a task, 10 to 20 µs whatever it holds; a large transfer makes 1,600 a

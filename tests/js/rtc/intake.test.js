@@ -94,6 +94,16 @@ test("more frames than a page can bear tell the sender to hold, however small; t
   assert.deepEqual(a.told, [true, false, true, "flooded"])
 })
 
+test("one that does not hold is not paced but cut off, however slow the page", () => {
+  const { clock, open } = setUp({ frameBurst: 40, framesPerSecond: 1_000, holdBytes: 100_000, maxInboxBytes: 100_000 })
+  const a = open("a")
+  a.reader.pause(true)
+  for (let n = 0; n < 40; n++, clock.nowMs += 1) a.push(n)
+  assert.deepEqual(a.told, [true])
+  a.push(40)
+  assert.deepEqual(a.told, [true, "flooded"])
+})
+
 test("what came while the page itself stood still is held against nobody", () => {
   const { clock, intake, open } = setUp({ frameBurst: 40, framesPerSecond: 1_000, tickMs: 100, holdBytes: 100_000, maxInboxBytes: 100_000 })
   clock.frameMs = 0
@@ -152,5 +162,10 @@ test("a budget refills with time and never beyond its burst; a clock that steps 
   nowMs -= 400
   assert.equal(take(), 0)
   nowMs += 60_000
+  assert.equal(take(), 3)
+  budget.freeze(true)
+  nowMs += 60_000
+  assert.deepEqual([take(), budget.msUntil(1)], [0, 0])
+  budget.freeze(false)
   assert.equal(take(), 3)
 })
