@@ -102,10 +102,8 @@ void Replica::State::emit_wake() {
   const auto sooner = [&due](uint64_t at) { due = due ? std::min(*due, at) : at; };
   if (quarantine_.due_ms()) sooner(*quarantine_.due_ms());
   if (!tickets_.empty()) sooner(tickets_.begin()->second.due_ms);  // ids and due times grow together
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& [id, session] : sessions_)
     if (session.sending) sooner(wall_ms_);   // the next part, in a turn of its own
-    if (session.staging && session.ticket == 0) sooner(session.staging->due_ms);
-  }
   // A time that has passed without a tick is told again: after a jump forward the host's timer may still be far off.
   if (!due || (wake_ms_ && *wake_ms_ <= *due && *wake_ms_ > wall_ms_)) return;
   wake_ms_ = due;

@@ -76,7 +76,8 @@ void Replica::State::give_up_staging(Session& session) {
   session.staging.reset();
 }
 
-// Its sender is told nothing: proof after rest begins a new exchange.
+// Needs no wake of its own: a link that waits for a part is not proved, so its rests are. Its sender is told nothing:
+// proof after rest begins a new exchange.
 void Replica::State::expire_staging() {
   for (auto& [id, session] : sessions_)
     if (session.staging && session.ticket == 0 && wall_ms_ >= session.staging->due_ms) give_up_staging(session);
