@@ -129,7 +129,7 @@ std::string World::run() {
   heal();
   const uint64_t healed = messages_, healed_at = now_;
   if (!settle()) fail("never quiet: " + std::to_string(messages_ - healed) + " messages after everything was healed");
-  if (wrong_.empty()) check_time(now_ - healed_at);
+  if (wrong_.empty()) check_time(std::max(last_message_, healed_at) - healed_at);
   if (wrong_.empty()) check_refusals();
   if (wrong_.empty()) check_end();
   ++tally_.runs;

@@ -98,7 +98,7 @@ class World {
   const Scenario scenario_;
   Tally& tally_;
   Trace trace_;
-  uint64_t now_ = 0, next_id_ = 1, messages_ = 0, written_ = 0;
+  uint64_t now_ = 0, next_id_ = 1, messages_ = 0, last_message_ = 0;
   std::vector<Peer> peers_;
   std::vector<Line> lines_;
   Ledger ledger_;
