@@ -1,19 +1,11 @@
 #include "query/order.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "index/key.h"
 
 namespace weft::query {
 namespace {
-
-// Keeps the order of doubles: NaN lowest (as compare() has it), -0 and 0 alike.
-uint64_t sortable(double number) {
-  if (number != number) return 0;
-  number += 0.0;
-  uint64_t bits;
-  std::memcpy(&bits, &number, sizeof bits);
-  return bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
-}
 
 // The first 8 bytes, big-endian; a shorter text is filled with zeros and ties with what it begins.
 uint64_t leading_bytes(ByteView text) {
@@ -26,7 +18,7 @@ uint64_t leading_of(const ValueView& value, Type type) {
   switch (type) {
     case Type::kBoolean: return value.boolean();
     case Type::kNumber:
-    case Type::kDate: return sortable(value.number());
+    case Type::kDate: return index::leading_of_number(value.number());
     case Type::kString:
     case Type::kBinary: return leading_bytes(value.text());
     default: return 0;
