@@ -271,6 +271,18 @@ export function createDatabase(name, host, { strict }) {
       return written(replica.restore(checkBytes(bytes)))
     },
 
+    /**
+     * The store is made anew under another password (the room's stays until the database is opened again).
+     * @param {string | null} old null: it has none
+     * @param {string | null} next null: it is not encrypted any more
+     */
+    async changePassword(old, next) {
+      checkOpen()
+      checkPassword(old, "old")
+      checkPassword(next, "next")
+      await host.changePassword(old, next)
+    },
+
     status: () => sync.databaseStatus(),
     sync: sync.api,
     get selfId() { return host.selfId },
@@ -285,6 +297,12 @@ export function createDatabase(name, host, { strict }) {
 /** @param {unknown} value @param {string} name */
 function checkFunction(value, name) {
   if (typeof value !== "function") throw new WeftError("INVALID_ARGUMENT", `${name} must be a function`, { path: name })
+}
+
+/** @param {unknown} password @param {string} name */
+function checkPassword(password, name) {
+  if (password === null || typeof password === "string" && password !== "") return
+  throw new WeftError("INVALID_ARGUMENT", `${name} must be a string that is not empty, or null`, { path: name })
 }
 
 /** @param {unknown} bytes @returns {Uint8Array} */

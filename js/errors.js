@@ -26,6 +26,8 @@ export const ERROR_CODES = Object.freeze(/** @type {const} */ ([
   "CORRUPT_STORE",
   "STORAGE_FAILED",
   "STORAGE_UNAVAILABLE",
+  "PASSWORD_REQUIRED",
+  "WRONG_PASSWORD",
   "CLOSED",
   "BATCH_ASYNC",
   "MIDDLEWARE_FAILED",

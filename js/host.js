@@ -13,6 +13,7 @@ import { WeftError, isWeftError } from "./errors.js"
 import { createAlarm } from "./host/alarm.js"
 import { createJudges } from "./host/judges.js"
 import { createLinks } from "./host/links.js"
+import { createPasswordChange } from "./host/password.js"
 import { createPump } from "./host/pump.js"
 import { createStandingRoom } from "./host/standing-room.js"
 import { createStore } from "./host/store.js"
@@ -20,6 +21,8 @@ import { linkTabs } from "./host/tab-links.js"
 import { createWaits } from "./host/waits.js"
 import { chooseStorage } from "./storage/choose.js"
 import { createOwnership } from "./storage/owner.js"
+import { sealStorage } from "./storage/sealed-store.js"
+import { createVault } from "./storage/vault.js"
 import { createLifecycle } from "./tabs/lifecycle.js"
 import { createTabs } from "./tabs/tabs.js"
 import { createEmitter, reportUncaught } from "./util/emitter.js"
@@ -38,6 +41,7 @@ const KEPT_NOTICES = 32
  * @property {import("./core/module.js").Locate} locate
  * @property {() => number} now
  * @property {import("./storage/choose.js").StorageChoice} [storage]
+ * @property {number} [passwordRounds]  of the derivation of the store's keys
  */
 
 /**
@@ -52,6 +56,7 @@ export async function openHost(name, options, platform) {
   }
   const log = options.debug ? logTo(name) : () => {}
   const storage = platform.storage ?? await chooseStorage(options.storage, { log })
+  const vault = createVault(options.password ?? null, { rounds: platform.passwordRounds })
   /** @type {import("./util/emitter.js").Emitter<{ sync: [], notice: [Notice] }>} */
   const events = createEmitter()
   /** @type {Notice[]} */
@@ -70,9 +75,10 @@ export async function openHost(name, options, platform) {
   const links = createLinks({ replica, broadcast: (bytes) => tabs?.broadcast(bytes) })
   const judges = createJudges({ replica, failed: (error) => notice(error.code, error.message, {}) })
   const waits = createWaits({ replica, events })
+  const sealed = sealStorage(storage, vault, { damaged: (message) => notice("CORRUPT_STORE", message, {}), log })
   const store = createStore({
     replica, pump, tabs, log,
-    openStore: storage.kind === "memory" ? null : () => storage.open(name),
+    openStore: storage.kind === "memory" ? null : () => sealed.open(name),
     ownership: storage.kind === "memory" ? null : createOwnership({ name }),
     saveDelayMs: options.saveDelay,
     settle: async (tabId) => {
@@ -81,6 +87,7 @@ export async function openHost(name, options, platform) {
       pump.drainNow()
     },
   })
+  const passwordChange = createPasswordChange({ vault, store, tabs })
   /** @type {ReturnType<typeof linkTabs> | null} */
   let tabLinks = null
   /** @type {Awaited<ReturnType<typeof import("./host/rtc.js").startRtc>> | null} */
@@ -198,6 +205,7 @@ export async function openHost(name, options, platform) {
       pump.drainNow()
       await endStore()
     } finally {
+      passwordChange.close()
       tabLinks?.close()
       tabs?.close()
       alarm.close()
@@ -241,8 +249,9 @@ export async function openHost(name, options, platform) {
       pump.drainNow()
       await store.flush()
     },
+    changePassword: passwordChange.change,
     status: () => ({
-      storage: { kind: storage.kind, reason: storage.reason, ...store.status() },
+      storage: { kind: storage.kind, reason: storage.reason, encrypted: vault.seals && storage.kind !== "memory", ...store.status() },
       tabs: tabs ? tabs.status() : null,
       rtc: rtc ? rtc.status() : null,
       notices: [...notices],

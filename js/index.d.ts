@@ -80,8 +80,8 @@ export function isWeftError(error: unknown, code?: ErrorCode): error is WeftErro
 export type ErrorCode =
   | "INVALID_ARGUMENT" | "INVALID_ID" | "INVALID_VALUE" | "CIRCULAR_VALUE" | "TOO_DEEP" | "TOO_LARGE" | "NODE_NOT_FOUND"
   | "INVALID_QUERY" | "UNKNOWN_OPERATOR" | "CURSOR_NOT_FOUND" | "NOT_SUPPORTED_YET" | "MALFORMED" | "UNSUPPORTED_VERSION"
-  | "UNKNOWN_MESSAGE" | "STAMP_CONFLICT" | "CORRUPT_STORE" | "STORAGE_FAILED" | "STORAGE_UNAVAILABLE" | "CLOSED"
-  | "BATCH_ASYNC" | "MIDDLEWARE_FAILED" | "CLOCK_AHEAD" | "OVERFLOW" | "RTC_UNAVAILABLE" | "PEER_NOT_FOUND" | "TIMEOUT"
+  | "UNKNOWN_MESSAGE" | "STAMP_CONFLICT" | "CORRUPT_STORE" | "STORAGE_FAILED" | "STORAGE_UNAVAILABLE"
+  | "PASSWORD_REQUIRED" | "WRONG_PASSWORD" | "CLOSED" | "BATCH_ASYNC" | "MIDDLEWARE_FAILED" | "CLOCK_AHEAD" | "OVERFLOW" | "RTC_UNAVAILABLE" | "PEER_NOT_FOUND" | "TIMEOUT"
   | "LINK_LOST" | "RELAY_FAILED" | "WASM_FAILED" | "INTERNAL"
 
 export const ERROR_CODES: readonly ErrorCode[]
@@ -91,7 +91,7 @@ export const ERROR_CODES: readonly ErrorCode[]
 export interface WeftOptions {
   /** Sync with peers over WebRTC. Off by default: no socket is opened. */
   rtc?: boolean | RtcOptions
-  /** Keys the signalling's encryption and the room's topic. In a browser, for now, only with `storage: "memory"`. */
+  /** Encrypts what is stored, the signalling, and keys the room's topic (keys derived apart). */
   password?: string
   /** Judges of incoming operations, present from the first message on. */
   middleware?: Middleware | readonly Middleware[]
@@ -217,6 +217,12 @@ export interface Database {
 
   /** Not yet. */
   scrub(id: string): Promise<never>
+
+  /**
+   * Makes the store anew under another password, with new keys, for all tabs; the room's stays until the database is
+   * opened again. `null`: none.
+   */
+  changePassword(old: string | null, next: string | null): Promise<void>
 
   status(): Status
   readonly sync: {
@@ -409,6 +415,7 @@ export interface OpenStatus {
     kind: string
     /** Why this one, in words. */
     reason: string
+    encrypted: boolean
     state: "opening" | "owner" | "follower" | "taking" | "broken" | "suspended" | "none" | "lost" | "closed"
     /** Bytes written that may not survive the end of the process yet. */
     pending: number

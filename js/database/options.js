@@ -121,12 +121,9 @@ function readIndexes(given = []) {
 
 /** @param {Record<string, unknown>} options */
 function readPassword(options) {
-  const { password, storage } = options
+  const { password } = options
   if (password === undefined || password === null) return undefined
   if (typeof password !== "string" || password === "") wrong("password", "a string that is not empty")
-  if (storage !== "memory" && isBrowser()) {
-    throw new WeftError("NOT_SUPPORTED_YET", 'options.password with a store on disk is not supported yet: use storage: "memory"', { path: "options.password" })
-  }
   return password
 }
 

@@ -5,6 +5,7 @@
  * 1. Nothing is loaded half: the core takes a journal whole or refuses it.
  * 2. The core knows at all times whether this tab owns the store.
  */
+import { WeftError } from "../errors.js"
 import { createJournal } from "../storage/journal.js"
 
 /** A journal is made anew when it has grown to this many times its size after the last time, and by this much. */
@@ -77,6 +78,13 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
       torn = true
     },
     compact,
+    /** The whole journal is made anew, whatever it takes; rejects when it cannot be. */
+    async renew() {
+      while (journal.state !== "none" && !(await journal.compact())) {
+        await journal.flush() // one that takes over, heals or is writing its whole state comes to its end first
+        if (journal.state !== "owner") throw new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
+      }
+    },
     flush: () => journal.flush(),
     status: () => journal.status(),
     suspend: () => journal.suspend(),

@@ -29,6 +29,8 @@ namespace weft {
   X(kCorruptStore, "CORRUPT_STORE")               \
   X(kStorageFailed, "STORAGE_FAILED")             \
   X(kStorageUnavailable, "STORAGE_UNAVAILABLE")   \
+  X(kPasswordRequired, "PASSWORD_REQUIRED")       \
+  X(kWrongPassword, "WRONG_PASSWORD")             \
   X(kClosed, "CLOSED")                            \
   X(kBatchAsync, "BATCH_ASYNC")                   \
   X(kMiddlewareFailed, "MIDDLEWARE_FAILED")       \

@@ -58,12 +58,12 @@ for (const kind of ["module", "script"]) {
       const codes = await page.evaluate(async () => {
         const { weft, WeftError } = globalThis.api
         const db = await weft("errors", { storage: "memory", tabs: false })
-        const tried = await Promise.allSettled([db.put({ a: [new Map()] }), db.put(1, ""), db.link("x", "y"), db.map({ query: { a: { $no: 1 } } }), db.batch(async () => {}), weft("n", { sm: {} }), weft("n", { password: "x" }), db.import(new Uint8Array(9))])
+        const tried = await Promise.allSettled([db.put({ a: [new Map()] }), db.put(1, ""), db.link("x", "y"), db.map({ query: { a: { $no: 1 } } }), db.batch(async () => {}), weft("n", { sm: {} }), weft("n", { password: "" }), db.import(new Uint8Array(9))])
         await db.close()
         tried.push(...await Promise.allSettled([db.get("x")]))
         return tried.map(({ reason }) => (reason instanceof WeftError ? `${reason.code} ${reason.path ?? ""}` : String(reason)))
       })
-      expect(codes).toEqual(["INVALID_VALUE value.a[0]", "INVALID_ID id", "NODE_NOT_FOUND source", "UNKNOWN_OPERATOR query.a.$no", "BATCH_ASYNC ", "NOT_SUPPORTED_YET options.sm", "NOT_SUPPORTED_YET options.password", "MALFORMED bytes", "CLOSED "])
+      expect(codes).toEqual(["INVALID_VALUE value.a[0]", "INVALID_ID id", "NODE_NOT_FOUND source", "UNKNOWN_OPERATOR query.a.$no", "BATCH_ASYNC ", "NOT_SUPPORTED_YET options.sm", "INVALID_ARGUMENT options.password", "MALFORMED bytes", "CLOSED "])
     })
 
     test("live queries hear of writes in order", async ({ page }) => {

@@ -3,6 +3,8 @@ import * as choose from "/js/storage/choose.js"
 import * as indexeddb from "/js/storage/indexeddb.js"
 import * as memory from "/js/storage/memory.js"
 import * as owner from "/js/storage/owner.js"
+import * as sealed from "/js/storage/sealed-store.js"
+import * as vault from "/js/storage/vault.js"
 import * as lifecycle from "/js/tabs/lifecycle.js"
 import * as tabs from "/js/tabs/tabs.js"
 import * as acceptance from "/tests/js/storage/acceptance.js"
@@ -29,5 +31,5 @@ async function openReplica(name, options = {}) {
   }
 }
 
-Object.assign(globalThis, { weft: { ...choose, ...indexeddb, ...memory, ...owner, ...tabs, ...acceptance, wordsIn, openReplica } })
+Object.assign(globalThis, { weft: { ...choose, ...indexeddb, ...memory, ...owner, ...sealed, ...vault, ...tabs, ...acceptance, wordsIn, openReplica } })
 globalThis.ready = true
