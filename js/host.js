@@ -157,6 +157,12 @@ export async function openHost(name, options, platform) {
     }
   }
 
+  /** What the core still holds back, until the task ends, is not safe either. */
+  function storeStatus() {
+    const status = store.status()
+    return status.state === "none" ? status : { ...status, pending: status.pending + replica.pendingBytes() }
+  }
+
   function leave() {
     pump.drainNow()
     store.suspend()
@@ -251,7 +257,7 @@ export async function openHost(name, options, platform) {
     },
     changePassword: passwordChange.change,
     status: () => ({
-      storage: { kind: storage.kind, reason: storage.reason, encrypted: vault.seals && storage.kind !== "memory", ...store.status() },
+      storage: { kind: storage.kind, reason: storage.reason, encrypted: vault.seals && storage.kind !== "memory", ...storeStatus() },
       tabs: tabs ? tabs.status() : null,
       rtc: rtc ? rtc.status() : null,
       notices: [...notices],

@@ -78,7 +78,7 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
       torn = true
     },
     compact,
-    /** The whole journal is made anew, whatever it takes; rejects when it cannot be. */
+    /** The whole journal is made anew, whatever it takes, and is on the device; rejects when it cannot be. */
     async renew() {
       while (journal.state !== "none" && !(await journal.compact())) {
         await journal.flush() // one that takes over, heals or is writing its whole state comes to its end first

@@ -189,8 +189,11 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       if (!is("owner") || rewriting || !store) return false
       const chunks = snapshot()
       const target = progress.written
-      await store.replace(chunks)
+      const into = store
+      await into.replace(chunks)
       progress.saved(target)
+      await into.flush() // what was there before is gone for good only then
+      progress.flushed(target)
       return true
     },
 

@@ -127,13 +127,14 @@ export function createVault(given = null, { rounds = kRounds } = {}) {
 
     /**
      * From now on new streams are made with this password; those before it still open what is there. Returns how to
-     * take it back.
+     * take it back: then it opens too, for what was made with it meanwhile, until `settle`.
      * @param {string | null} next
      */
     prefer(next) {
       const before = passwords
-      passwords = [next === null ? null : passwordOf(next), ...before]
-      return () => { passwords = before }
+      const password = next === null ? null : passwordOf(next)
+      passwords = [password, ...before]
+      return () => { passwords = [...before, password] }
     },
 
     /** What is there is made with the preferred password: the others open nothing any more. */

@@ -187,3 +187,15 @@ test("destroy forgets this machine's copy", async (t) => {
   const again = await openDb(t, {}, disk)
   assert.equal((await again.get("n")).result, null)
 })
+
+test("what the core still holds back is pending too, from the very write on", async (t) => {
+  const db = await openDb(t, {}, { storage: { kind: "test", reason: "a test's", open: createMemoryStorage().open } })
+  assert.equal(db.status().storage.pending, 0)
+  void db.put(1, "a")
+  assert.ok(db.status().storage.pending > 0)
+  await until(() => db.status().storage.pending === 0, "the first to be safe")
+  await db.put(2, "b")
+  await db.put(3, "c") // within the task: held back until its end
+  assert.ok(db.status().storage.pending > 0)
+  await until(() => db.status().storage.pending === 0, "the others to be safe")
+})
