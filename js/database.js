@@ -160,11 +160,12 @@ export function createDatabase(name, host, { strict }) {
 
   /**
    * @param {...unknown} args options and a callback, in any order
-   * @returns {Promise<{ results: Node[], unsubscribe?: () => void }>}
+   * @returns {Promise<{ results: Node[], count?: number, unsubscribe?: () => void }>}
    */
   async function map(...args) {
     checkOpen()
-    const { json, callback, realtime } = readMapCall(args)
+    const { json, callback, counts, realtime } = readMapCall(args)
+    if (counts && !callback) return { results: [], count: replica.count(json) }
     const results = replica.map(json)
     if (!callback) return { results }
     const subscription = replica.subscribe(json)

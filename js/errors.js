@@ -18,6 +18,7 @@ export const ERROR_CODES = Object.freeze(/** @type {const} */ ([
   "INVALID_QUERY",
   "UNKNOWN_OPERATOR",
   "CURSOR_NOT_FOUND",
+  "QUERY_TIMEOUT",
   "NOT_SUPPORTED_YET",
   "MALFORMED",
   "UNSUPPORTED_VERSION",

@@ -11,6 +11,7 @@
 import { createReplica } from "./core/index.js"
 import { WeftError, isWeftError } from "./errors.js"
 import { createAlarm } from "./host/alarm.js"
+import { createGuarded } from "./host/guarded.js"
 import { createJudges } from "./host/judges.js"
 import { createLinks } from "./host/links.js"
 import { createPasswordChange } from "./host/password.js"
@@ -76,6 +77,7 @@ export async function openHost(name, options, platform) {
   const judges = createJudges({ replica, failed: (error) => notice(error.code, error.message, {}) })
   const waits = createWaits({ replica, events })
   const sealed = sealStorage(storage, vault, { damaged: (message) => notice("CORRUPT_STORE", message, {}), log })
+  const guarded = createGuarded({ replica })
   const store = createStore({
     replica, pump, tabs, log,
     openStore: storage.kind === "memory" ? null : () => sealed.open(name),
@@ -216,6 +218,7 @@ export async function openHost(name, options, platform) {
       tabs?.close()
       alarm.close()
       pump.close()
+      guarded.close()
       replica.close()
       waits.close()
       subscribers.clear()
@@ -241,6 +244,8 @@ export async function openHost(name, options, platform) {
     /** Whether `close` or `destroy` was called. */
     get closing() { return closing !== null },
     use: judges.use,
+    /** Reads with a query that came from elsewhere, so that no pattern of it can hold the thread. */
+    guarded: guarded.run,
     /** @param {number} subscription @param {(event: Event) => void} listener */
     listen(subscription, listener) {
       subscribers.set(subscription, listener)

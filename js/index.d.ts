@@ -79,9 +79,10 @@ export function isWeftError(error: unknown, code?: ErrorCode): error is WeftErro
 
 export type ErrorCode =
   | "INVALID_ARGUMENT" | "INVALID_ID" | "INVALID_VALUE" | "CIRCULAR_VALUE" | "TOO_DEEP" | "TOO_LARGE" | "NODE_NOT_FOUND"
-  | "INVALID_QUERY" | "UNKNOWN_OPERATOR" | "CURSOR_NOT_FOUND" | "NOT_SUPPORTED_YET" | "MALFORMED" | "UNSUPPORTED_VERSION"
+  | "INVALID_QUERY" | "UNKNOWN_OPERATOR" | "CURSOR_NOT_FOUND" | "QUERY_TIMEOUT" | "NOT_SUPPORTED_YET" | "MALFORMED" | "UNSUPPORTED_VERSION"
   | "UNKNOWN_MESSAGE" | "STAMP_CONFLICT" | "CORRUPT_STORE" | "STORAGE_FAILED" | "STORAGE_UNAVAILABLE"
-  | "PASSWORD_REQUIRED" | "WRONG_PASSWORD" | "CLOSED" | "BATCH_ASYNC" | "MIDDLEWARE_FAILED" | "CLOCK_AHEAD" | "OVERFLOW" | "RTC_UNAVAILABLE" | "PEER_NOT_FOUND" | "TIMEOUT"
+  | "PASSWORD_REQUIRED" | "WRONG_PASSWORD" | "CLOSED"
+  | "BATCH_ASYNC" | "MIDDLEWARE_FAILED" | "CLOCK_AHEAD" | "OVERFLOW" | "RTC_UNAVAILABLE" | "PEER_NOT_FOUND" | "TIMEOUT"
   | "LINK_LOST" | "RELAY_FAILED" | "WASM_FAILED" | "INTERNAL"
 
 export const ERROR_CODES: readonly ErrorCode[]
@@ -185,6 +186,7 @@ export interface Database {
   clear(): Promise<void>
 
   /** Nodes that match, in order. Options and callback in any order. */
+  map(options: MapOptions & { $count: true }): Promise<{ results: never[], count: number }>
   map<T = any>(...options: MapOptions[]): Promise<{ results: Node<T>[] }>
   map<T = any>(callback: MapCallback<T>, ...options: MapOptions[]): Promise<LiveResults<T>>
   map<T = any>(options: MapOptions, callback: MapCallback<T>, ...more: MapOptions[]): Promise<LiveResults<T>>
@@ -258,6 +260,8 @@ export interface MapOptions {
   query?: Query
   /** The field to sort by, ties by id. Default: when the node was created. */
   field?: string
+  /** Sorts by the distance of the field's point from here instead; nodes without one come last. */
+  $near?: Point
   order?: "asc" | "desc"
   $limit?: number
   $skip?: number
@@ -265,6 +269,10 @@ export interface MapOptions {
   $after?: string
   /** The id of the node to end before. */
   $before?: string
+  /** Only how many there are: `results` stays empty, `count` tells. Without a callback. */
+  $count?: boolean
+  /** The dot paths of the value to show. */
+  $select?: readonly string[]
   /** With a callback: whether it hears of changes too. Default true. */
   realtime?: boolean
 }
@@ -277,13 +285,21 @@ export interface LiteralMap {
   readonly [operator: `$${string}`]: never
 }
 
+/** In degrees; whatever else the map holds. */
+export interface Point {
+  latitude: number
+  longitude: number
+}
+
 export interface Query {
+  /** Every word must occur in some text of the node's value, at any depth; accents, case and punctuation aside. */
+  $text?: string
   $and?: readonly Query[]
   $or?: readonly Query[]
   $nor?: readonly Query[]
   $not?: Query
-  [operator: `$${string}`]: readonly Query[] | Query | undefined
-  [path: string]: Conditions | QueryLiteral | readonly Query[] | Query | undefined
+  [operator: `$${string}`]: readonly Query[] | Query | string | undefined
+  [path: string]: Conditions | QueryLiteral | RegExp | readonly Query[] | Query | undefined
 }
 
 export interface Conditions {
@@ -304,6 +320,16 @@ export interface Conditions {
   $contains?: string
   /** `%` any run, `_` one character, `\` escapes. */
   $like?: string
+  /** Of a string. */
+  $regex?: string | RegExp
+  /** Of a `$regex` that is a string. */
+  $flags?: string
+  /** Every word must occur; accents, case and punctuation aside. */
+  $text?: string
+  /** Within `radius` kilometres. */
+  $near?: Point & { radius: number }
+  /** Edges included; `minLng` above `maxLng` crosses the 180th meridian. */
+  $bbox?: { minLat: number, maxLat: number, minLng: number, maxLng: number }
   $size?: number
   $all?: readonly QueryLiteral[]
   $elemMatch?: Query | Conditions

@@ -20,6 +20,7 @@
 #include "value/value.h"
 #include "arguments.h"
 #include "commands.h"
+#include "platform.h"
 
 namespace weft::wasm {
 namespace {
@@ -155,6 +156,7 @@ int dispatch(Replica& replica, Command command, Arguments& in, uint64_t now) {
     case Command::kReceive: return receive(replica, in, now);
     case Command::kVerdict: return verdict(replica, in, now);
     case Command::kHash: return hash(in.rest());
+    case Command::kCount: return answer_number(replica.count(in.rest()));
     case Command::kExplain: return answer(replica.explain(in.rest(), outbox));
     case Command::kIndex: return answer(replica.index(in.rest()));
   }
@@ -241,6 +243,7 @@ ReplicaOptions native(const Options& options) {
   native.compress_above = options.compress_above;
   native.max_drift_ms = wall(options.max_drift_ms);
   native.prove_after_ms = wall(options.prove_after_ms);
+  native.platform = &js_platform();
   return native;
 }
 

@@ -28,6 +28,7 @@ namespace weft::wasm {
   X(kReceive, 17)       /* u32 link, rest: a message → 0                                       */ \
   X(kVerdict, 18)       /* u32 ticket, rest: a byte an operation → 0                           */ \
   X(kHash, 19)          /* rest: value → 0; its SHA-256, canonical, as 64 hex digits           */ \
+  X(kCount, 20)         /* rest: query as JSON → how many nodes                                */ \
   X(kExplain, 21)       /* rest: query as JSON → 0; JSON                                       */ \
   X(kIndex, 22)         /* rest: a field or dot path → 0                                       */
 

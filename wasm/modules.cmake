@@ -15,7 +15,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   endforeach()
   set_source_files_properties(
     src/store/crc32c.cpp src/store/fields.cpp src/store/journal_writer.cpp
-    src/query/match.cpp src/query/column_match.cpp src/query/query.cpp src/query/order.cpp src/query/live_queries.cpp src/query/query_watch.cpp src/query/visible.cpp
+    src/query/match.cpp src/query/column_match.cpp src/query/query.cpp src/query/order.cpp src/query/live_queries.cpp src/query/texts.cpp src/query/geo.cpp
     src/core/commands.cpp src/core/ingest.cpp src/core/outbox.cpp src/core/reads.cpp src/core/effects.cpp
     PROPERTIES COMPILE_OPTIONS -O3)
 endif()

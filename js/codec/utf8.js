@@ -9,6 +9,25 @@ const LOOP_BELOW = 64
 
 const isWellFormed = /** @type {{ isWellFormed?: () => boolean }} */ (String.prototype).isWellFormed
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+/** Up to here a text is read as ASCII, char by char; above, the platform's decoder is faster. */
+const SHORT_TEXT = 32
+/** One array of char codes for each length of a short text, used again and again. */
+const CODES = Array.from({ length: SHORT_TEXT + 1 }, (_, length) => new Array(length).fill(0))
+
+/** The text of bytes that are UTF-8. @param {Uint8Array} bytes @param {number} from @param {number} to */
+export function readUtf8(bytes, from, to) {
+  return (to - from <= SHORT_TEXT ? shortAscii(bytes, from, to) : undefined) ?? decoder.decode(bytes.subarray(from, to))
+}
+
+/** The text, or undefined when it is not ASCII. @param {Uint8Array} bytes @param {number} from @param {number} to */
+function shortAscii(bytes, from, to) {
+  const codes = CODES[to - from]
+  let all = 0
+  for (let i = from, j = 0; i < to; i++, j++) all |= codes[j] = bytes[i]
+  return all > 0x7f ? undefined : String.fromCharCode.apply(null, codes)
+}
+
 /** @param {string} text */
 function wellFormed(text) {
   return isWellFormed ? isWellFormed.call(text) : !/\p{Surrogate}/u.test(text)

@@ -19,6 +19,7 @@ export const COMMANDS = Object.freeze({
   receive: 17,
   verdict: 18,
   hash: 19,
+  count: 20,
   explain: 21,
   index: 22,
 })

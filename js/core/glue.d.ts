@@ -40,6 +40,7 @@ export interface CoreModule {
 
 export interface CoreModuleSettings {
   instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void): object
+  platform: import("./platform.js").Platform
   print(text: string): void
   printErr(text: string): void
 }

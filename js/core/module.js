@@ -21,13 +21,14 @@ const compiledBytes = new WeakMap()
 
 /**
  * @param {Locate} locate
+ * @param {import("./platform.js").Platform} platform
  * @returns {Promise<CoreModule>} a fresh instance
  */
-export async function instantiateCore(locate) {
+export async function instantiateCore(locate, platform) {
   if (typeof WebAssembly !== "object") throw new WeftError("WASM_FAILED", "this host has no WebAssembly")
   const module = await compile(locate)
   try {
-    return await instantiate(module)
+    return await instantiate(module, platform)
   } catch (error) {
     throw new WeftError("WASM_FAILED", `${FILE_NAME} could not be started: ${String(error)}`, { cause: error })
   }
@@ -69,14 +70,15 @@ async function compileFrom(url) {
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer())
 }
 
-/** @param {WebAssembly.Module} module @returns {Promise<CoreModule>} */
-function instantiate(module) {
+/** @param {WebAssembly.Module} module @param {import("./platform.js").Platform} platform @returns {Promise<CoreModule>} */
+function instantiate(module, platform) {
   return new Promise((resolve, reject) => {
     createModule({
       instantiateWasm(imports, receive) {
         WebAssembly.instantiate(module, imports).then((instance) => receive(instance, module)).catch(reject)
         return {}
       },
+      platform,
       // Only a broken invariant prints (WEFT_CHECK), just before it ends the instance.
       print: (text) => console.error(text),
       printErr: (text) => console.error(text),

@@ -4,12 +4,14 @@
  * Invariants
  * 1. A negative result is thrown as a WeftError with the core's code, message and path.
  * 2. Views of the core's memory are made anew for each use and never kept: memory growth empties them.
- * 3. A trap inside the core (a broken invariant, no more memory) ends the port: every later call gives WASM_FAILED.
+ * 3. A call in which the platform failed throws what the platform says, whatever came out.
+ * 4. A trap inside the core (a broken invariant, no more memory) ends the port: every later call gives WASM_FAILED.
  */
 import { decode } from "../codec/decode.js"
 import { begin, end, isEncoding, writeCounted, writeRaw } from "../codec/writer.js"
 import { ERROR_CODES, WeftError } from "../errors.js"
 import { instantiateCore } from "./module.js"
+import { createPlatform } from "./platform.js"
 
 /** @typedef {Awaited<ReturnType<typeof openPort>>} Port */
 
@@ -20,7 +22,8 @@ import { instantiateCore } from "./module.js"
  * @param {() => number} setup.now
  */
 export async function openPort({ locate, options, now }) {
-  const wasm = await instantiateCore(locate)
+  const platform = createPlatform()
+  const wasm = await instantiateCore(locate, platform)
   const door = new wasm.Replica(options)
   const handle = door.handle()
   /** @type {WeftError | null} closed, or broken */
@@ -60,11 +63,13 @@ export async function openPort({ locate, options, now }) {
     } catch (error) {
       throw broken(error)
     }
+    platform.check()
     if (result < 0) throw failure(result)
     return result
   }
 
   return {
+    platform,
     outbox,
     call,
 
@@ -115,6 +120,7 @@ export async function openPort({ locate, options, now }) {
       } catch (error) {
         throw broken(error)
       }
+      platform.check()
       if (length < 0) throw failure(length)
       return length
     },

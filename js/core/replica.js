@@ -10,6 +10,7 @@ import { close as closeReader, open, read, readArrayHeader } from "../codec/deco
 import { writeValue } from "../codec/encode.js"
 import { utf8Length } from "../codec/utf8.js"
 import { end, writeCounted, writeRaw, writeU32 } from "../codec/writer.js"
+import { WeftError } from "../errors.js"
 import { COMMANDS, DIRECTIONS } from "./commands.js"
 import { readEffects } from "./effects.js"
 import { createKeptNodes } from "./kept-nodes.js"
@@ -170,8 +171,18 @@ export async function createReplica({ locate, options, touched, now = Date.now }
       callWithBytes(COMMANDS.index, utf8.encode(field))
     },
 
+    /**
+     * Runs `call`, in which queries from elsewhere ask the guard for every match of a pattern.
+     * @template T @param {import("./platform.js").Guard} guard @param {() => T} call @returns {T}
+     */
+    guarded: (guard, call) => port.platform.during(guard, call),
+
+    /** How many nodes `map` would give. @param {Uint8Array} query JSON */
+    count: (query) => callWithBytes(COMMANDS.count, query),
+
     /** @param {Uint8Array} query JSON @returns {number} the subscription */
     subscribe(query) {
+      if (port.platform.guards) throw new WeftError("NOT_SUPPORTED_YET", "a query from replicated data cannot be live")
       const subscription = callWithBytes(COMMANDS.subscribe, query)
       touched()
       return subscription
@@ -289,6 +300,9 @@ export async function createReplica({ locate, options, touched, now = Date.now }
       rare((door) => door.syncStatus())
       return JSON.parse(text.decode(outbox()))
     },
+
+    /** For tests: how many patterns of queries the core holds. */
+    get patterns() { return port.platform.held },
 
     /** Why calls fail, while they do. */
     get gone() { return port.gone },

@@ -18,6 +18,7 @@ const encoder = new TextEncoder()
  * @typedef {object} MapCall
  * @property {Uint8Array} json
  * @property {((event: any) => unknown) | undefined} callback
+ * @property {boolean} counts only how many there are
  * @property {boolean} realtime whether the callback hears of changes, not only of what is there
  */
 
@@ -43,7 +44,7 @@ export function readMapCall(args) {
   }
   const { realtime = true, ...query } = options
   if (typeof realtime !== "boolean") throw new WeftError("INVALID_ARGUMENT", "realtime must be true or false", { path: "realtime" })
-  return { json: encoder.encode(toText(query, "", 0)), callback, realtime }
+  return { json: encoder.encode(toText(query, "", 0)), callback, counts: query.$count === true, realtime }
 }
 
 /** @param {unknown} value @param {string} path @param {number} depth @returns {string} */

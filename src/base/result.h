@@ -21,6 +21,7 @@ namespace weft {
   X(kInvalidQuery, "INVALID_QUERY")               \
   X(kUnknownOperator, "UNKNOWN_OPERATOR")         \
   X(kCursorNotFound, "CURSOR_NOT_FOUND")          \
+  X(kQueryTimeout, "QUERY_TIMEOUT")               \
   X(kNotSupportedYet, "NOT_SUPPORTED_YET")        \
   X(kMalformed, "MALFORMED")                      \
   X(kUnsupportedVersion, "UNSUPPORTED_VERSION")   \

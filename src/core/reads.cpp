@@ -19,10 +19,15 @@ void pack_time(Buffer& out, const Stamp& stamp) {
 }  // namespace
 
 // [id, value, [edges…], physical, logical]
-void Replica::State::pack_node(const Node& node, Buffer& out) const {
+void Replica::State::pack_node(const Node& node, Buffer& out, const Query* shown_by) const {
   pack_array(out, 5);
   pack_str(out, graph_.id(node));
-  graph_.value(node, out);
+  if (shown_by && shown_by->selects()) {
+    Buffer scratch;
+    shown_by->show(graph_.value_view(node, scratch), out);
+  } else {
+    graph_.value(node, out);
+  }
   Buffer edges;
   uint32_t count = 0;
   graph_.for_each_edge(node, [&](ByteView target) {
@@ -52,41 +57,51 @@ Status Replica::State::links(ByteView id, Direction direction, const std::option
   return ok_status();
 }
 
+Result<uint64_t> Replica::State::count(ByteView query_json) const {
+  const Result<Query> query = Query::parse(query_json, &texts_);
+  if (!query) return query.error();
+  const Result<size_t> count = query->count(graph_, indexes_);
+  if (!count) return count.error();
+  return uint64_t{*count};
+}
+
 Status Replica::State::map(ByteView query_json, Buffer& out) const {
-  const Result<Query> query = Query::parse(query_json);
+  const Result<Query> query = Query::parse(query_json, &texts_);
   if (!query) return query.error();
   const Result<std::vector<const Node*>> found = query->run(graph_, indexes_);
   if (!found) return found.error();
   pack_array(out, static_cast<uint32_t>(found->size()));
-  for (const Node* node : *found) pack_node(*node, out);
+  for (const Node* node : *found) pack_node(*node, out, &*query);
   return ok_status();
 }
 
 // See core/held.h.
-void Replica::State::pack_frame(const std::vector<const Node*>& nodes, uint32_t generation, Buffer& out) const {
+void Replica::State::pack_frame(const std::vector<const Node*>& nodes, uint32_t generation, Buffer& out,
+                                const Query* shown_by) const {
   held_.begin(generation);
   const auto add_number = [&out](uint32_t number) { out.append(reinterpret_cast<const char*>(&number), sizeof number); };
   std::vector<const Node*> fresh;
   add_number(static_cast<uint32_t>(nodes.size()));
   for (const Node* node : nodes) {
-    const uint32_t handle = held_.handle(graph_, *node);
+    const bool in_parts = shown_by && shown_by->selects();   // not the state that others ask for
+    const uint32_t handle = in_parts ? Held::kUnkept : held_.handle(graph_, *node);
     add_number(handle);
-    if (!(handle & 1)) fresh.push_back(node);
+    if (in_parts || !(handle & 1)) fresh.push_back(node);
   }
-  for (const Node* node : fresh) pack_node(*node, out);
+  for (const Node* node : fresh) pack_node(*node, out, shown_by);
 }
 
 Status Replica::State::map_held(ByteView query_json, uint32_t generation, Buffer& out) const {
-  const Result<Query> query = Query::parse(query_json);
+  const Result<Query> query = Query::parse(query_json, &texts_);
   if (!query) return query.error();
   const Result<std::vector<const Node*>> found = query->run(graph_, indexes_);
   if (!found) return found.error();
-  pack_frame(*found, generation, out);
+  pack_frame(*found, generation, out, &*query);
   return ok_status();
 }
 
 Status Replica::State::explain(ByteView query_json, Buffer& out) const {
-  const Result<Query> query = Query::parse(query_json);
+  const Result<Query> query = Query::parse(query_json, &texts_);
   if (!query) return query.error();
   const size_t kept = indexes_.bytes();
   query::Trace trace;
@@ -112,8 +127,9 @@ Status Replica::State::index(ByteView field) {
 }
 
 Result<uint32_t> Replica::State::subscribe(ByteView query_json) {
-  Result<Query> query = Query::parse(query_json);
+  Result<Query> query = Query::parse(query_json, &texts_);
   if (!query) return query.error();
+  if (query->counts()) return make_error(Code::kInvalidQuery, "a count cannot be live; subscribe to the nodes", "$count");
   refresh_queries();   // who was here before hears of what was before
   std::vector<LiveEvent> events;
   Result<uint32_t> subscription = queries_.add(std::move(*query), graph_, events);

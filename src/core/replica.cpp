@@ -12,6 +12,7 @@ Replica::State::State(const ReplicaOptions& options)
       oplog_(options.oplog_size),
       quarantine_(options.max_drift_ms),
       rest_(options.prove_after_ms),
+      texts_(options.platform),
       queries_(options.replica_id, &indexes_) {
   WEFT_CHECK(options.replica_id != 0);
   graph_.observe_changes(&indexes_);
@@ -70,6 +71,7 @@ Status Replica::links(ByteView id, Direction direction, const std::optional<Buff
   return state_->links(id, direction, label, out);
 }
 
+Result<uint64_t> Replica::count(ByteView query_json) const { return state_->count(query_json); }
 Status Replica::map(ByteView query_json, Buffer& out) const { return state_->map(query_json, out); }
 Status Replica::explain(ByteView query_json, Buffer& out) const { return state_->explain(query_json, out); }
 Status Replica::index(ByteView field) { return state_->index(field); }

@@ -16,6 +16,7 @@
 #include "graph/graph.h"
 #include "index/indexes.h"
 #include "query/live_queries.h"
+#include "query/platform.h"
 #include "query/query.h"
 
 namespace weft {
@@ -31,6 +32,7 @@ struct ReplicaOptions {
   uint64_t prove_after_ms = 1000;
   size_t part_operations = limits::kPartOperations;   // of a full state, at once
   index::Settings index{};          // what is kept for queries, and when
+  const query::Platform* platform = nullptr;   // not owned; null: no $regex, and $text folds only ASCII
 };
 
 using LinkId = uint32_t;            // chosen by the host, never 0
@@ -97,6 +99,7 @@ class Replica {
   Status explain(ByteView query_json, Buffer& out) const;
   // Keeps the nodes sorted by this field or dot path from now on. Errors: INVALID_ARGUMENT.
   Status index(ByteView field);
+  Result<uint64_t> count(ByteView query_json) const;  // of the nodes that map() would give
   // Events `initial` for each match are queued at once. Returns the subscription (never 0).
   Result<uint32_t> subscribe(ByteView query_json);
   Result<uint32_t> subscribe_node(ByteView id);      // get(id, callback): initial even when null

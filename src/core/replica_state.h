@@ -18,6 +18,7 @@
 #include "core/replica.h"
 #include "core/rest_timer.h"
 #include "log/oplog.h"
+#include "query/texts.h"
 #include "store/journal.h"
 #include "sync/live_ranges.h"
 #include "sync/negentropy.h"
@@ -138,13 +139,15 @@ struct Replica::State {
   Result<uint64_t> restore(ByteView bytes);
 
   // ---- reads.cpp
-  void pack_node(const Node& node, Buffer& out) const;
+  void pack_node(const Node& node, Buffer& out, const Query* shown_by = nullptr) const;   // null: all of its value
   Status links(ByteView id, Direction direction, const std::optional<Buffer>& label, Buffer& out) const;
   Status map(ByteView query_json, Buffer& out) const;
-  void pack_frame(const std::vector<const Node*>& nodes, uint32_t generation, Buffer& out) const;
+  void pack_frame(const std::vector<const Node*>& nodes, uint32_t generation, Buffer& out,
+                  const Query* shown_by = nullptr) const;
   Status map_held(ByteView query_json, uint32_t generation, Buffer& out) const;
   Status explain(ByteView query_json, Buffer& out) const;
   Status index(ByteView field);
+  Result<uint64_t> count(ByteView query_json) const;
   Result<uint32_t> subscribe(ByteView query_json);
   Result<uint32_t> subscribe_node(ByteView id);
 
@@ -185,6 +188,7 @@ struct Replica::State {
   JournalReader reader_;
   bool journal_begun_ = false;           // its header is written
 
+  mutable query::Texts texts_;           // outlives every query
   LiveQueries queries_;
   TouchedLinks touched_links_;           // only while a live query follows links
   std::vector<Buffer> touched_;          // ids, perhaps repeatedly; only while there are live queries

@@ -77,7 +77,9 @@ Bits decided(const Condition& condition, const Column& column, const Bits& among
     case Test::kStartsWith:
     case Test::kEndsWith:
     case Test::kContains:
-    case Test::kLike: return of_types(condition, kTexts, column, among);
+    case Test::kLike:
+    case Test::kReads: return of_types(condition, kTexts, column, among);
+    case Test::kWithin: return of_types(condition, type_mask(Type::kMap) | type_mask(Type::kArray), column, among);
     case Test::kPresent: return among.those([&](uint32_t slot) { return column.type(slot) != Type::kMissing; });
     case Test::kSize:
     case Test::kAnyEntry: return of_types(condition, type_mask(Type::kArray), column, among);

@@ -8,18 +8,22 @@
 // true when it is true of the whole or of any entry. 3. `$ne`, `$nin`, `$nor` are kNot of their
 // positive, so a missing field satisfies them.
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "graph/graph.h"
 #include "index/field_path.h"
+#include "query/geo.h"
 #include "query/literal.h"
+#include "query/texts.h"
 
 namespace weft::query {
 
 // `id` and `timestamp` at the front mean the node's own; `value.id` and `value.timestamp` mean the
-// value's fields of that name. Everything else is the value's field.
+// value's fields of that name. Everything else is the value's field. kWhole is the value itself; no
+// name leads there.
 struct Path {
-  enum class Root : uint8_t { kField, kId, kTimestamp };
+  enum class Root : uint8_t { kField, kId, kTimestamp, kWhole };
   Root root = Root::kField;
   index::FieldPath steps;
 
@@ -36,6 +40,8 @@ enum class Test : uint8_t {
   kBetween,                                                  // literals[0] ≤ value ≤ literals[1]
   kIn,                                                       // `literals`, sorted
   kStartsWith, kEndsWith, kContains, kLike,                  // `text`; for kLike see like.h
+  kReads, kReadsAnywhere,                                    // `reads`, of the value; of any text in it, at any depth
+  kWithin,                                                   // `region`
   kPresent, kType, kSize,                                    // -, `mask`, `number`
   kAnyEntry,                                                 // an array with an entry that meets children[0]
 };
@@ -46,6 +52,8 @@ struct Condition {
   std::vector<Condition> children;
   std::vector<Literal> literals;
   Buffer text;
+  std::shared_ptr<const TextTest> reads;
+  std::shared_ptr<const Region> region;
   uint32_t mask = 0;      // 1 << Type, and kBigintMask
   uint32_t number = 0;
 };
@@ -53,9 +61,10 @@ struct Condition {
 inline constexpr uint32_t kBigintMask = 1u << 31;
 inline constexpr uint32_t type_mask(Type type) { return 1u << static_cast<uint32_t>(type); }
 
-// Compiles the `query` option. `path` is where it stands in the input, for errors.
-// Errors: INVALID_QUERY, UNKNOWN_OPERATOR, NOT_SUPPORTED_YET, each with the path of the offender.
-Result<Condition> compile(const Json& query, const std::string& path);
+// Compiles the `query` option. `path` is where it stands in the input, for errors. What it makes of
+// `texts` must not outlive them.
+// Errors: INVALID_QUERY, UNKNOWN_OPERATOR, NOT_SUPPORTED_YET, TOO_LARGE, each with the path of the offender.
+Result<Condition> compile(const Json& query, const std::string& path, Texts& texts);
 
 bool holds(const Condition&, const Graph&, const Node&);
 // About one value: `condition` stands behind a kAt.

@@ -51,7 +51,7 @@ Status take_rule(Json& edge, const std::string& path, WalkRule& rule) {
 
 }  // namespace
 
-Result<std::vector<Walk>> take_walks(Json& query, const std::string& path) {
+Result<std::vector<Walk>> take_walks(Json& query, const std::string& path, Texts& texts) {
   std::vector<Walk> walks;
   if (!query.is_object() || !query.contains("$edge")) return walks;
   Json edge = std::move(query["$edge"]);
@@ -60,9 +60,9 @@ Result<std::vector<Walk>> take_walks(Json& query, const std::string& path) {
   if (!edge.is_object() || is_special(edge)) return invalid("`$edge` takes an object of conditions and settings", inner);
   Walk walk;
   if (const Status status = take_rule(edge, inner, walk.rule); !status) return status.error();
-  Result<std::vector<Walk>> further = take_walks(edge, inner);   // bounded by parse_json()
+  Result<std::vector<Walk>> further = take_walks(edge, inner, texts);   // bounded by parse_json()
   if (!further) return further;
-  Result<Condition> condition = compile(edge, inner);
+  Result<Condition> condition = compile(edge, inner, texts);
   if (!condition) return condition.error();
   walk.condition = std::move(*condition);
   walks.push_back(std::move(walk));

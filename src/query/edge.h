@@ -21,7 +21,7 @@ struct Walk {
 
 // Takes `$edge` out of a query; none: no walks. `path` is where the query stands in the input, for
 // errors: INVALID_QUERY and those of compile().
-Result<std::vector<Walk>> take_walks(Json& query, const std::string& path);
+Result<std::vector<Walk>> take_walks(Json& query, const std::string& path, Texts& texts);
 
 // The matches of the last walk.
 std::vector<Reached> follow(const std::vector<Walk>&, const Graph&, std::vector<const Node*> starts);

@@ -153,7 +153,7 @@ class Execution {
       trace_.in_order = true;
       return along(met, count);
     }
-    if (plan_.order.by_field && plan_.order.path.root == Path::Root::kField) {
+    if (plan_.order.by_value() && plan_.order.path.root == Path::Root::kField) {
       if (const index::Column* column = order_column(count)) return plan_.arrange(graph_, places(met, count, *column));
     }
     return finish(nodes_of(met, count));
@@ -210,7 +210,7 @@ void wish(const Plan& plan, const Graph& graph, index::Indexes& indexes, const T
     const size_t met = ColumnMatch(*condition, graph, indexes).run(indexes.existing()).count();
     if (met * kSelective < graph.node_count()) indexes.sort(graph, condition->path.steps);
   }
-  const bool sorts_by_field = plan.order.by_field && plan.order.path.root == Path::Root::kField;
+  const bool sorts_by_field = plan.order.by_value() && plan.order.path.root == Path::Root::kField;
   if (conditions.empty() && plan.limit && sorts_by_field && indexes.wish(graph, plan.order.path.steps, saved))
     indexes.sort(graph, plan.order.path.steps);
 }

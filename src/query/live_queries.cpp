@@ -23,10 +23,12 @@ struct LiveQueries::State {
   uint32_t following_links = 0;
   query::Tracking tracking;
   query::InterestIndex interested;
+  std::map<uint32_t, query::Selection> selections;      // of the subscriptions that `$select`
   std::map<uint32_t, std::unique_ptr<Watch>> watches;   // go before what they are held in
 
   std::unique_ptr<Watch> make(Query query);
   Status start(std::unique_ptr<Watch>, const Graph&, std::vector<LiveEvent>& events);
+  void select(std::vector<LiveEvent>& events, size_t from) const;
   std::vector<Watch*> concerned(Round&, const std::vector<Buffer>& touched, const TouchedLinks& links);
 };
 
@@ -51,6 +53,18 @@ Status LiveQueries::State::start(std::unique_ptr<Watch> watch, const Graph& grap
   watch.reset();
   tracking.sweep();
   return status;
+}
+
+// Leaves, of the events from `from` on, what their subscriptions show of the values.
+void LiveQueries::State::select(std::vector<LiveEvent>& events, size_t from) const {
+  for (size_t i = from; i < events.size() && !selections.empty(); ++i) {
+    const auto found = selections.find(events[i].subscription);
+    if (found == selections.end() || events[i].node->value.empty()) continue;
+    Shown shown = *events[i].node;
+    shown.value.clear();
+    found->second.project(events[i].node->value, shown.value);
+    events[i].node = std::make_shared<const Shown>(std::move(shown));
+  }
 }
 
 // Each once, by subscription, knowing what concerns it.
@@ -83,8 +97,12 @@ LiveQueries::LiveQueries(uint64_t hash_seed, index::Indexes* indexes)
 LiveQueries::~LiveQueries() = default;
 
 Result<uint32_t> LiveQueries::add(Query query, const Graph& graph, std::vector<LiveEvent>& events) {
+  std::optional<query::Selection> selection = query.plan().select;
+  const size_t from = events.size();
   const Status status = state_->start(state_->make(std::move(query)), graph, events);
   if (!status) return status.error();
+  if (selection) state_->selections.emplace(state_->last, std::move(*selection));
+  state_->select(events, from);
   return state_->last;
 }
 
@@ -99,6 +117,7 @@ void LiveQueries::remove(uint32_t subscription) {
   state_->following_links -= found->second->follows_links();
   state_->interested.remove(*found->second, found->second->interests);
   state_->watches.erase(found);
+  state_->selections.erase(subscription);
   state_->tracking.sweep();
 }
 
@@ -108,6 +127,7 @@ bool LiveQueries::follows_links() const { return state_->following_links > 0; }
 void LiveQueries::refresh(const std::vector<Buffer>& touched, const TouchedLinks& links, const Graph& graph,
                           std::vector<LiveEvent>& events) {
   if (empty()) return;
+  const size_t from = events.size();
   {
     Round round(graph, state_->indexes, state_->tracking, events);
     round.all_links = links.all;
@@ -117,6 +137,7 @@ void LiveQueries::refresh(const std::vector<Buffer>& touched, const TouchedLinks
     }
   }
   state_->tracking.sweep();
+  state_->select(events, from);
 }
 
 }  // namespace weft

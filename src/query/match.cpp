@@ -66,6 +66,22 @@ bool has_type(const ValueView& value, uint32_t mask) {
   return (mask & type_mask(type)) || ((mask & kBigintMask) && type == Type::kNumber && value.is_bigint());
 }
 
+// Recursion is bounded by the depth of a value.
+bool reads_anywhere(const ValueView& value, const TextTest& test) {
+  const Type type = value.type();
+  if (type == Type::kString) return test.accepts(value.text());
+  if (type != Type::kArray && type != Type::kMap) return false;
+  for (auto it = value.begin(); it.more(); it.next())
+    if (reads_anywhere(it.value(), test)) return true;
+  return false;
+}
+
+bool is_within(const ValueView& value, const Region& region) {
+  bool found = false;
+  for_each_point(value, [&](const Point& point) { found = found || region.has(point); });
+  return found;
+}
+
 bool any_entry(const ValueView& value, const Condition& condition) {
   if (value.type() != Type::kArray) return false;
   for (auto it = value.begin(); it.more(); it.next())
@@ -97,6 +113,9 @@ bool holds(const Condition& condition, const ValueView& value) {
     case Test::kEndsWith: return reads(value, [&](ByteView one) { return ends_with(one, text); });
     case Test::kContains: return reads(value, [&](ByteView one) { return one.find(text) != ByteView::npos; });
     case Test::kLike: return reads(value, [&](ByteView one) { return like(one, text); });
+    case Test::kReads: return reads(value, [&](ByteView one) { return condition.reads->accepts(one); });
+    case Test::kReadsAnywhere: return reads_anywhere(value, *condition.reads);
+    case Test::kWithin: return is_within(value, *condition.region);
     case Test::kPresent: return value.type() != Type::kMissing;
     case Test::kType: return has_type(value, condition.mask);
     case Test::kSize: return value.type() == Type::kArray && value.size() == condition.number;
@@ -109,6 +128,7 @@ ValueView resolve(const Path& path, const Graph& graph, const Node& node, Buffer
   switch (path.root) {
     case Path::Root::kField: return index::follow(graph, node, path.steps);
     case Path::Root::kTimestamp: return resolve_timestamp(path, graph.timestamp(node), scratch);
+    case Path::Root::kWhole: return ValueView(graph.value_view(node, scratch));
     case Path::Root::kId: break;
   }
   scratch.clear();

@@ -21,10 +21,9 @@ constexpr Entry kEntries[] = {
     {"$like", Standing::kTest},       {"$size", Standing::kTest},       {"$all", Standing::kTest},
     {"$elemMatch", Standing::kTest},  {"$date", Standing::kSpecial},    {"$bigint", Standing::kSpecial},
     {"$binary", Standing::kSpecial},  {"$number", Standing::kSpecial},  {"$undefined", Standing::kSpecial},
-    {"$text", Standing::kLater},      {"$regex", Standing::kLater},     {"$flags", Standing::kLater},
-    {"$edge", Standing::kWalk},       {"$depth", Standing::kWalk},      {"$direction", Standing::kWalk},
-    {"$label", Standing::kWalk},      {"$near", Standing::kLater},      {"$bbox", Standing::kLater},
-    {"$count", Standing::kLater},     {"$select", Standing::kLater},
+    {"$text", Standing::kTest},       {"$regex", Standing::kTest},      {"$flags", Standing::kTest},
+    {"$near", Standing::kTest},       {"$bbox", Standing::kTest},       {"$edge", Standing::kWalk},
+    {"$depth", Standing::kWalk},      {"$direction", Standing::kWalk},  {"$label", Standing::kWalk},
 };
 
 }  // namespace
@@ -40,11 +39,6 @@ Error misplaced(ByteView name, std::string path, const char* what_belongs_here) 
   switch (standing(name)) {
     case Standing::kUnknown:
       return make_error(Code::kUnknownOperator, quoted + " is not a query operator", std::move(path));
-    case Standing::kLater:
-      return make_error(Code::kNotSupportedYet, quoted + " is not supported yet", std::move(path));
-    case Standing::kWalk:
-      what_belongs_here = name == "$edge" ? "it belongs into `query`, or into another `$edge`" : "it is a setting of `$edge`";
-      [[fallthrough]];
     default:
       return make_error(Code::kInvalidQuery, quoted + " cannot stand here: " + what_belongs_here,
                         std::move(path));

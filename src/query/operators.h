@@ -10,7 +10,6 @@ namespace weft::query {
 
 enum class Standing : uint8_t {
   kUnknown,
-  kLater,     // part of the contract, not built yet
   kLogical,   // $and $or $nor $not: stands anywhere
   kTest,      // about one value: stands behind a path, or inside $elemMatch
   kWalk,      // $edge and its settings: stands in `query` or in another `$edge`
@@ -18,8 +17,7 @@ enum class Standing : uint8_t {
 };
 Standing standing(ByteView name);
 
-// Why `name` cannot stand at `path` (which ends in it): UNKNOWN_OPERATOR, NOT_SUPPORTED_YET, or
-// INVALID_QUERY with `what_belongs_here`.
+// Why `name` cannot stand at `path` (which ends in it): UNKNOWN_OPERATOR, or INVALID_QUERY with `what_belongs_here`.
 Error misplaced(ByteView name, std::string path, const char* what_belongs_here);
 
 }  // namespace weft::query

@@ -45,6 +45,8 @@ Place Order::place(const Graph& graph, const Node& node) const {
     const Stamp created = graph.created(node);
     place.leading = created.clock;
     place.following = created.replica;
+  } else if (near) {
+    place.leading = nearness(graph, node);
   } else if (path.is_clock()) {
     place.leading = graph.timestamp(node).clock;
   } else if (path.is_id()) {
@@ -65,10 +67,26 @@ Place Order::place(const Graph& graph, const Reached& reached) const {
   return at;
 }
 
+// The least, where there are several; last, where there is none.
+uint64_t Order::nearness(const Graph& graph, const Node& node) const {
+  std::optional<double> least;
+  Buffer scratch;
+  ValueView value = resolve(path, graph, node, scratch);
+  if (value.type() == Type::kMissing) {   // as `$near` in a query does
+    value = ValueView(graph.value_view(node, scratch));
+    if (value.type() != Type::kMap) value = ValueView();
+  }
+  for_each_point(value, [&](const Point& point) {
+    const double distance = distance_km(*near, point);
+    if (!least || distance < *least) least = distance;
+  });
+  return least ? sortable(*least) : descending ? 0 : UINT64_MAX;
+}
+
 bool Order::before(const Place& a, const Place& b) const {
   const int order = compare_values(a, b);
   if (order != 0) return descending ? order > 0 : order < 0;
-  return by_field && path.is_id() && descending ? b.id < a.id : a.id < b.id;
+  return by_field && !near && path.is_id() && descending ? b.id < a.id : a.id < b.id;
 }
 
 void Order::sort(std::vector<Place>& places, size_t wanted) const {

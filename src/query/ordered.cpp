@@ -114,7 +114,7 @@ class CreationWalk final : public OrderedWalk {
 };
 
 const Sorted* sorted_for(const Order& order, index::Indexes& indexes) {
-  return order.by_field && order.path.root == Path::Root::kField ? indexes.sorted(order.path.steps) : nullptr;
+  return order.by_value() && order.path.root == Path::Root::kField ? indexes.sorted(order.path.steps) : nullptr;
 }
 
 }  // namespace

@@ -44,24 +44,47 @@ Status read_order(const Json& json, Order& order) {
   return ok_status();
 }
 
-Status read_query(Json json, Plan& plan) {
-  Result<std::vector<Walk>> walks = take_walks(json, "query");
+Status read_query(Json json, Texts& texts, Plan& plan) {
+  Result<std::vector<Walk>> walks = take_walks(json, "query", texts);
   if (!walks) return walks.error();
-  Result<Condition> compiled = compile(json, "query");
+  Result<Condition> compiled = compile(json, "query", texts);
   if (!compiled) return compiled.error();
   plan.walks = std::move(*walks);
   plan.condition = std::move(*compiled);
   return ok_status();
 }
 
-Status read_option(const std::string& name, const Json& value, Plan& plan) {
-  if (name == "query") return read_query(value, plan);
+Status read_near(const Json& json, Order& order) {
+  const Result<Point> point = parse_point(json, "$near");
+  if (!point) return point.error();
+  order.near = *point;
+  return ok_status();
+}
+
+Status read_flag(const Json& json, const std::string& name, bool& out) {
+  if (!json.is_boolean()) return invalid("this option takes true or false", name);
+  out = json.get<bool>();
+  return ok_status();
+}
+
+Status read_select(const Json& json, std::optional<Selection>& out) {
+  Result<Selection> selection = Selection::parse(json, "$select");
+  if (!selection) return selection.error();
+  out = std::move(*selection);
+  return ok_status();
+}
+
+Status read_option(const std::string& name, const Json& value, Texts& texts, Plan& plan) {
+  if (name == "query") return read_query(value, texts, plan);
   if (name == "field") return read_field(value, plan.order);
   if (name == "order") return read_order(value, plan.order);
   if (name == "$skip") return read_count(value, name, plan.skip);
   if (name == "$limit") return read_count(value, name, plan.limit.emplace());
   if (name == "$after") return read_cursor(value, name, plan.after);
   if (name == "$before") return read_cursor(value, name, plan.before);
+  if (name == "$near") return read_near(value, plan.order);
+  if (name == "$count") return read_flag(value, name, plan.counts);
+  if (name == "$select") return read_select(value, plan.select);
   if (!name.empty() && name[0] == '$') return misplaced(name, name, "conditions go into `query`");
   return invalid("not an option of a query (conditions go into `query`)", name);
 }
@@ -113,17 +136,19 @@ Result<std::vector<const Node*>> cut(const Plan& plan, Places& places) {
 
 }  // namespace
 
-Result<Plan> Plan::parse(ByteView text) {
+Result<Plan> Plan::parse(ByteView text, Texts* texts) {
   Result<Json> options = parse_json(text);
   if (!options) return options.error();
   Plan plan;
+  if (!texts) plan.own_texts = std::make_unique<Texts>(nullptr);
   if (options->is_null()) return plan;
   if (!options->is_object()) return invalid("the options of a query are an object", "");
   for (const auto& [name, value] : options->items()) {
     if (is_absent(value)) continue;
-    const Status status = read_option(name, value, plan);
+    const Status status = read_option(name, value, texts ? *texts : *plan.own_texts, plan);
     if (!status) return status.error();
   }
+  if (plan.order.near && !plan.order.by_field) return invalid("`$near` sorts by the point in `field`, which is not given", "$near");
   return plan;
 }
 

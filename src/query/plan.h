@@ -8,6 +8,7 @@
 #include "query/condition.h"
 #include "query/edge.h"
 #include "query/order.h"
+#include "query/project.h"
 
 namespace weft::query {
 
@@ -18,9 +19,12 @@ struct Plan {
   std::optional<Buffer> after, before;   // cursors: node ids
   size_t skip = 0;
   std::optional<size_t> limit;
+  bool counts = false;                   // `$count`: how many there are, no nodes
+  std::optional<Selection> select;       // nothing: whole values
+  std::unique_ptr<Texts> own_texts;      // where none were given
 
   // Errors as Query::parse.
-  static Result<Plan> parse(ByteView json);
+  static Result<Plan> parse(ByteView json, Texts* texts);
   bool has_window() const { return limit || skip > 0 || after || before; }
   // Sorts and cuts. `matching` in any order. Errors: CURSOR_NOT_FOUND.
   Result<std::vector<const Node*>> arrange(const Graph&, const std::vector<const Node*>& matching) const;

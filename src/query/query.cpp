@@ -10,8 +10,8 @@ Query::Query(Query&&) noexcept = default;
 Query& Query::operator=(Query&&) noexcept = default;
 Query::~Query() = default;
 
-Result<Query> Query::parse(ByteView json) {
-  Result<query::Plan> plan = query::Plan::parse(json);
+Result<Query> Query::parse(ByteView json, query::Texts* texts) {
+  Result<query::Plan> plan = query::Plan::parse(json, texts);
   if (!plan) return plan.error();
   return Query(std::make_unique<query::Plan>(std::move(*plan)));
 }
@@ -32,6 +32,13 @@ Result<std::vector<const Node*>> Query::arrange(const Graph& graph, const std::v
 
 bool Query::has_walks() const { return !plan_->walks.empty(); }
 bool Query::has_window() const { return plan_->has_window(); }
+bool Query::counts() const { return plan_->counts; }
+bool Query::selects() const { return plan_->select.has_value(); }
+
+void Query::show(ByteView value, Buffer& out) const {
+  if (plan_->select) plan_->select->project(value, out);
+  else out += value;
+}
 
 bool Query::before(const Graph& graph, const Node& a, const Node& b) const {
   return plan_->order.before(plan_->order.place(graph, a), plan_->order.place(graph, b));
@@ -61,6 +68,12 @@ Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& 
 
 Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& indexes, query::Trace& trace) const {
   return query::execute(*plan_, graph, indexes, trace);
+}
+
+Result<size_t> Query::count(const Graph& graph, index::Indexes& indexes) const {
+  const Result<std::vector<const Node*>> result = run(graph, indexes);
+  if (!result) return result.error();
+  return result->size();
 }
 
 Result<std::vector<const Node*>> Query::arrange(const Graph& graph, const std::vector<const Node*>& matching) const {

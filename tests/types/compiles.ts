@@ -53,6 +53,9 @@ export async function use(): Promise<void> {
   await db.map({ query: { name: "Ada", "home.city": { $in: ["London"] }, age: { $gte: 18, $lt: 99 }, tags: ["a", "b"] } })
   await db.map({ query: { $or: [{ name: "Ada" }, { $and: [{ age: 5 }, { born: { $lt: new Date() } }] }], $nor: [{ id: "x" }], $not: { age: 5 } } })
   await db.map({ query: { name: { $not: { $startsWith: "A" } }, big: 5n, key: new Uint8Array(1), home: { city: "London" }, list: { $elemMatch: { a: 1 } } } })
+  await db.map({ query: { name: /^a/i, bio: { $regex: "x", $flags: "i" }, at: { $near: { latitude: 1, longitude: 2, radius: 3 } }, $text: "words" } })
+  await db.map({ query: { at: { $bbox: { minLat: 1, maxLat: 2, minLng: 3, maxLng: 4 } } }, field: "at", $near: { latitude: 1, longitude: 2 }, $select: ["name"] })
+  is<number>((await db.map({ query: {}, $count: true })).count)
   await db.map({ field: "age", order: "desc", $limit: 10, $skip: 2, $after: "x", $before: "y" })
   const callback = (event: MapEvent<Person>) => { is<"initial" | "added" | "updated" | "removed">(event.action) }
   for (const found of [

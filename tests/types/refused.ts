@@ -60,8 +60,10 @@ export async function refused(): Promise<void> {
 
   // @ts-expect-error an unknown operator
   await db.map({ query: { age: { $gtt: 5 } } })
-  // @ts-expect-error not yet
-  await db.map({ query: { name: /a/ } })
+  // @ts-expect-error a pattern is no literal of a list
+  await db.map({ query: { name: { $in: [/a/] } } })
+  // @ts-expect-error a radius belongs to the query
+  await db.map({ field: "at", $near: { latitude: 1, longitude: 1, radius: 1 } })
   // @ts-expect-error not an option
   await db.map({ where: { age: 5 } })
   // @ts-expect-error one of two words

@@ -75,9 +75,9 @@ const BAD = [
   [[{ query: { a: "\ud800" } }], "INVALID_QUERY"],
   [[{ $limit: -1 }], "INVALID_QUERY"], [[{ $limit: "2" }], "INVALID_QUERY"], [[{ order: "up", field: "a" }], "INVALID_QUERY"], [[{ field: 5 }], "INVALID_QUERY"],
   [[{ nonsense: 1 }], "INVALID_QUERY"], [[{ $after: 5 }], "INVALID_QUERY"],
-  [[{ query: { name: /a/ } }], "NOT_SUPPORTED_YET"], [[{ query: { name: { $regex: "a" } } }], "NOT_SUPPORTED_YET"],
-  [[{ query: { $edge: 1 } }], "INVALID_QUERY"], [[{ query: { name: { $text: "a" } } }], "NOT_SUPPORTED_YET"],
-  [[{ $count: true }], "NOT_SUPPORTED_YET"], [[{ $select: ["a"] }], "NOT_SUPPORTED_YET"],
+  [[{ query: { name: { $regex: "(" } } }], "INVALID_QUERY", "query.name.$regex"], [[{ query: { name: { $regex: "a", $flags: "x" } } }], "INVALID_QUERY", "query.name.$regex"],
+  [[{ query: { name: [/a/] } }], "INVALID_QUERY", "query.name[0].$regex"], [[{ query: { $edge: 1 } }], "INVALID_QUERY"],
+  [[{ $count: 1 }], "INVALID_QUERY", "$count"], [[{ $select: "a" }], "INVALID_QUERY", "$select"],
 ]
 
 for (const [args, code, path] of BAD) {

@@ -45,8 +45,12 @@ TEST(QueryErrors, NameTheCodeAndThePath) {
       {R"({"$before": {"id": "a"}})", "INVALID_QUERY $before"},
       {R"({"$gt": 5})", "INVALID_QUERY $gt"},
       {R"({"$top": 5})", "UNKNOWN_OPERATOR $top"},
-      {R"({"$count": true})", "NOT_SUPPORTED_YET $count"},
-      {R"({"$select": ["a"]})", "NOT_SUPPORTED_YET $select"},
+      {R"({"$count": 1})", "INVALID_QUERY $count"},
+      {R"({"$select": "a"})", "INVALID_QUERY $select"},
+      {R"({"$select": ["a", 5]})", "INVALID_QUERY $select[1]"},
+      {R"({"$near": {"latitude": 1, "longitude": 1}})", "INVALID_QUERY $near"},
+      {R"({"field": "a", "$near": [1, 2]})", "INVALID_QUERY $near"},
+      {R"({"field": "a", "$near": {"latitude": 1, "longitude": 1, "radius": 5}})", "INVALID_QUERY $near.radius"},
       // unknown, later, misplaced operators
       {R"({"query": {"age": {"$gtt": 5}}})", "UNKNOWN_OPERATOR query.age.$gtt"},
       {R"({"query": {"age": {"$gt": 1, "$GT": 5}}})", "UNKNOWN_OPERATOR query.age.$GT"},
@@ -58,13 +62,23 @@ TEST(QueryErrors, NameTheCodeAndThePath) {
       {R"({"query": {"a": {"$elemMatch": {"b": {"$is": 2}}}}})", "UNKNOWN_OPERATOR query.a.$elemMatch.b.$is"},
       {R"({"query": {"a": {"b": {"$foo": 1}}}})", "UNKNOWN_OPERATOR query.a.b.$foo"},
       {R"({"query": {"a": {"$in": [1, {"$foo": 1}]}}})", "UNKNOWN_OPERATOR query.a.$in[1].$foo"},
-      {R"({"query": {"name": {"$text": "x"}}})", "NOT_SUPPORTED_YET query.name.$text"},
-      {R"({"query": {"name": {"$regex": "x", "$flags": "i"}}})", "NOT_SUPPORTED_YET query.name.$flags"},
+      {R"({"query": {"name": {"$text": 5}}})", "INVALID_QUERY query.name.$text"},
+      {R"({"query": {"$text": ["x"]}})", "INVALID_QUERY query.$text"},
+      {R"({"query": {"name": {"$flags": "i"}}})", "INVALID_QUERY query.name.$flags"},
+      {R"({"query": {"name": {"$regex": "x", "$flags": 5}}})", "INVALID_QUERY query.name.$regex"},
+      {R"({"query": {"name": {"$regex": ["x", "i"], "$flags": "i"}}})", "INVALID_QUERY query.name.$regex"},
+      {R"({"query": {"name": {"$regex": {"a": 1}}}})", "INVALID_QUERY query.name.$regex"},
+      {R"({"query": {"name": {"$elemMatch": {"$regex": 5}}}})", "INVALID_QUERY query.name.$elemMatch.$regex"},
       {R"({"query": {"name": {"$regex": "x"}}})", "NOT_SUPPORTED_YET query.name.$regex"},
-      {R"({"query": {"name": {"$in": [{"$regex": "x"}]}}})", "NOT_SUPPORTED_YET query.name.$in[0].$regex"},
-      {R"({"query": {"$near": {"a": 1}}})", "NOT_SUPPORTED_YET query.$near"},
-      {R"({"query": {"at": {"$near": [1, 2]}}})", "NOT_SUPPORTED_YET query.at.$near"},
-      {R"({"query": {"at": {"$bbox": [1, 2, 3, 4]}}})", "NOT_SUPPORTED_YET query.at.$bbox"},
+      {R"({"query": {"name": {"$in": [{"$regex": "x"}]}}})", "INVALID_QUERY query.name.$in[0].$regex"},
+      {R"({"query": {"$near": {"a": 1}}})", "INVALID_QUERY query.$near"},
+      {R"({"query": {"at": {"$near": [1, 2]}}})", "INVALID_QUERY query.at.$near"},
+      {R"({"query": {"at": {"$near": {"latitude": 1, "longitude": 2}}}})", "INVALID_QUERY query.at.$near.radius"},
+      {R"({"query": {"at": {"$near": {"latitude": 91, "longitude": 2, "radius": 1}}}})", "INVALID_QUERY query.at.$near.latitude"},
+      {R"({"query": {"at": {"$near": {"latitude": 1, "longitude": 2, "radius": -1}}}})", "INVALID_QUERY query.at.$near.radius"},
+      {R"({"query": {"at": {"$near": {"latitude": 1, "longitude": 2, "radius": 1, "sort": 1}}}})", "INVALID_QUERY query.at.$near.sort"},
+      {R"({"query": {"at": {"$bbox": [1, 2, 3, 4]}}})", "INVALID_QUERY query.at.$bbox"},
+      {R"({"query": {"at": {"$bbox": {"minLat": 2, "maxLat": 1, "minLng": 0, "maxLng": 0}}}})", "INVALID_QUERY query.at.$bbox"},
       {R"({"query": {"$gt": 5}})", "INVALID_QUERY query.$gt"},
       {R"({"query": {"$date": 5}})", "INVALID_QUERY query.$date"},
       {R"({"query": {"a": {"$gt": 5, "b": 1}}})", "INVALID_QUERY query.a.b"},
@@ -148,6 +162,16 @@ TEST(QueryErrors, DepthIsBounded) {
   EXPECT_EQ(outcome(R"({"query": {"a": )" + nested(40, "[", "", "]") + "}}"), "TOO_DEEP ");
   EXPECT_EQ(outcome(nested(500'000, "[", "", "")), "TOO_DEEP ");
   EXPECT_EQ(outcome(R"({"query": {"a": ")" + nested(40, "[{", "\\\"", "}]") + "\"}}"), "OK");
+}
+
+TEST(QueryErrors, OperatorsAreCounted) {
+  const auto parts = [](size_t count) {
+    std::string json = R"({"query": {"$or": [)";
+    for (size_t i = 0; i < count; ++i) json += i ? R"(,{"a": 1})" : R"({"a": 1})";
+    return json + "]}}";
+  };
+  EXPECT_EQ(outcome(parts(limits::kMaxQueryOperators - 1)), "OK");   // `$or` is one too
+  EXPECT_EQ(outcome(parts(limits::kMaxQueryOperators)), "TOO_LARGE query.$or[4095].a");
 }
 
 TEST(QueryErrors, SizeIsBounded) {

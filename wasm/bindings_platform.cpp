@@ -1,0 +1,60 @@
+#include <emscripten.h>
+
+#include "platform.h"
+
+// What answers with bytes gives their number first, and the bytes when there is room for them.
+EM_JS(int, weft_js_fold, (const char* text, int length), { return Module["platform"].fold(HEAPU8, text, length) });
+EM_JS(void, weft_js_take, (char* to), { Module["platform"].take(HEAPU8, to) });
+// The pattern's number; or, when it is none, minus the length of why.
+EM_JS(int, weft_js_pattern, (const char* source, int source_length, const char* flags, int flags_length, const char* path, int path_length), {
+  return Module["platform"].pattern(HEAPU8, source, source_length, flags, flags_length, path, path_length)
+});
+EM_JS(int, weft_js_test, (int pattern, const char* text, int length), { return Module["platform"].test(HEAPU8, pattern, text, length) });
+EM_JS(void, weft_js_drop, (int pattern), { Module["platform"].drop(pattern) });
+
+namespace weft::wasm {
+namespace {
+
+int size(ByteView bytes) { return static_cast<int>(bytes.size()); }
+
+void take(size_t length, Buffer& out) {
+  const size_t from = out.size();
+  out.resize(from + length);
+  weft_js_take(&out[from]);
+}
+
+class JsPattern : public query::TextTest {
+ public:
+  explicit JsPattern(int number) : number_(number) {}
+  JsPattern(const JsPattern&) = delete;
+  JsPattern& operator=(const JsPattern&) = delete;
+  ~JsPattern() override { weft_js_drop(number_); }
+  bool accepts(ByteView text) const override { return weft_js_test(number_, text.data(), size(text)) != 0; }
+
+ private:
+  const int number_;
+};
+
+class JsPlatform : public query::Platform {
+ public:
+  void fold(ByteView text, Buffer& out) const override {
+    take(static_cast<size_t>(weft_js_fold(text.data(), size(text))), out);
+  }
+  Result<std::shared_ptr<const query::TextTest>> pattern(ByteView source, ByteView flags,
+                                                         const std::string& path) const override {
+    const int number = weft_js_pattern(source.data(), size(source), flags.data(), size(flags), path.data(), size(path));
+    if (number > 0) return std::shared_ptr<const query::TextTest>(std::make_shared<JsPattern>(number));
+    std::string why;
+    take(static_cast<size_t>(-number), why);
+    return make_error(Code::kInvalidQuery, std::move(why), path);
+  }
+};
+
+}  // namespace
+
+const query::Platform& js_platform() {
+  static const JsPlatform platform;
+  return platform;
+}
+
+}  // namespace weft::wasm
