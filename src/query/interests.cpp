@@ -72,7 +72,8 @@ Interests of_value(const Condition& condition, const Path& path) {
       if (path.is_id()) return ids(condition.literals);
       return is_field ? values(path, condition.literals) : Interests();
     case Test::kGreater: case Test::kGreaterEqual: case Test::kLess: case Test::kLessEqual: case Test::kBetween:
-    case Test::kStartsWith: case Test::kEndsWith: case Test::kContains: case Test::kLike: case Test::kReads:
+    case Test::kStartsWith: case Test::kEndsWith: case Test::kContains: case Test::kLike:
+    case Test::kReads: case Test::kReadsAnywhere: case Test::kWithin:
     case Test::kPresent: case Test::kType: case Test::kSize: case Test::kAnyEntry:
       if (!is_field) return {};
       return std::vector<Interest>{Interest{Interest::Kind::kPresence, path.steps[0].name, {}, 0}};

@@ -80,7 +80,7 @@ uint64_t Order::nearness(const Graph& graph, const Node& node) const {
     const double distance = distance_km(*near, point);
     if (!least || distance < *least) least = distance;
   });
-  return least ? sortable(*least) : descending ? 0 : UINT64_MAX;
+  return least ? index::leading_of_number(*least) : descending ? 0 : UINT64_MAX;
 }
 
 bool Order::before(const Place& a, const Place& b) const {
