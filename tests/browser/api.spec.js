@@ -1,6 +1,7 @@
 // The package as users have it, as an ES module and by script tag, under the Content-Security-Policy it promises.
 import { join } from "node:path"
 import { expect, test } from "@playwright/test"
+import { ERROR_CODES } from "../../js/errors.js"
 import { root } from "../../scripts/process.mjs"
 import { serve } from "../../scripts/serve.mjs"
 
@@ -32,9 +33,9 @@ for (const kind of ["module", "script"]) {
     test("exports what it says", async ({ page }) => {
       const found = await page.evaluate(() => {
         const { weft, gdb, WeftError, isWeftError, ERROR_CODES } = globalThis.api
-        return { same: weft === gdb, global: globalThis.gdb === globalThis.weft, types: [weft, WeftError, isWeftError].map((one) => typeof one), codes: ERROR_CODES.length }
+        return { same: weft === gdb, global: globalThis.gdb === globalThis.weft, types: [weft, WeftError, isWeftError].map((one) => typeof one), codes: [...ERROR_CODES] }
       })
-      expect(found).toEqual({ same: true, global: true, types: ["function", "function", "function"], codes: 30 })
+      expect(found).toEqual({ same: true, global: true, types: ["function", "function", "function"], codes: [...ERROR_CODES] })
     })
 
     test("values of every kind come back, links and queries work", async ({ page }) => {
