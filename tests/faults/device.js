@@ -30,6 +30,7 @@ const join = (parts) => new Uint8Array(Buffer.concat(parts))
  */
 export function createDevice(draw, lie) {
   let durable = new Uint8Array(0)
+  let unbegun = false
   /** @type {Change[]} */
   let cached = []
   /** @type {Asked[]} */
@@ -184,13 +185,18 @@ export function createDevice(draw, lie) {
       const torn = cached[kept]
       durable = cached.slice(0, kept).reduce(after, durable)
       cached = []
+      unbegun = false
       if (torn?.kind !== "append" || draw.chance(0.3)) return
       const part = draw.below(torn.bytes.byteLength + 1)
       const bytes = torn.bytes.slice(0, draw.chance(0.3) ? torn.bytes.byteLength : part)
       if (part < bytes.byteLength) bytes.fill(draw.chance(0.5) ? 0 : draw.below(256), part)
+      unbegun = durable.byteLength === 0 && part < bytes.byteLength
       durable = join([durable, bytes])
-      count("an append is torn")
+      count(unbegun ? "the first append is torn" : "an append is torn")
     },
+
+    /** Is what lies there the torn first append, with something in the space that was not written? */
+    get unbegun() { return unbegun },
 
     /** What lies there is damaged; true: something changed. */
     damage() {

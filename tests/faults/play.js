@@ -140,6 +140,8 @@ function createWorld(draw, device, firstPassword, say) {
     say(`refused: ${error.code} ${error.message}`)
     if (Buffer.compare(before, device.stream()) !== 0) throw new Error(`it refused with ${error.code} and changed the disk`)
     device.tally[`refused: ${error.code}`] = (device.tally[`refused: ${error.code}`] ?? 0) + 1
+    // What never held a whole journal cannot be told from something else that lies there; nothing was promised of it.
+    if (device.unbegun && Math.max(saved, flushed) === 0) return false
     if (error.code !== "STORAGE_FAILED" && !damaged) throw new Error(`it refused with ${error.code}, and nothing was damaged`)
     return false
   }

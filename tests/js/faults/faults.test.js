@@ -4,7 +4,7 @@ import { test } from "node:test"
 
 import { playSeed } from "../../faults/play.js"
 
-const kSeeds = 1000
+const kSeeds = 500
 
 test(`${kSeeds} seeds: what was promised is there when it is opened again, or it refuses with a clear error`, async () => {
   /** @type {Record<string, number>} */
