@@ -110,6 +110,8 @@ Status Replica::State::explain(ByteView query_json, Buffer& out) const {
   JsonText json;
   json.object().text("way", trace.way).key("fields").array();
   for (const Buffer& field : trace.fields) json.text(field);
+  json.end().key("places").array();
+  for (const Buffer& field : trace.places) json.text(field);
   json.end().number("counted", trace.counted).number("asked", trace.asked).number("found", trace.found);
   json.key("inOrder").boolean(trace.in_order);
   json.number("nodes", graph_.node_count()).number("made", indexes_.bytes() - std::min(kept, indexes_.bytes()));

@@ -56,7 +56,7 @@ void add_indexes(JsonText& json, const index::Indexes& indexes) {
   json.key("indexes").array();
   for (const index::Standing& one : indexes.standing()) {
     json.object().text("field", one.path).key("declared").boolean(one.declared).key("sorted").boolean(one.sorted);
-    json.number("entries", one.entries).number("bytes", one.bytes).number("uses", one.uses).end();
+    json.number("entries", one.entries).number("places", one.places).number("bytes", one.bytes).number("uses", one.uses).end();
   }
   json.end();
 }

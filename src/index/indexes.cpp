@@ -7,7 +7,27 @@ namespace {
 
 constexpr uint64_t kIdleFactor = 4;   // an order kept up so many times over without use is dropped
 
+bool has_point(const ValueView& value) {
+  bool found = false;
+  for_each_point(value, [&](const Point&) { found = true; });
+  return found;
+}
+
 }  // namespace
+
+template <class Order>
+const Order* Indexes::Made<Order>::use(uint64_t now) {
+  if (!order) return nullptr;
+  uses += used != now;
+  used = now;
+  kept_up = 0;
+  return order.get();
+}
+
+template <class Order>
+bool Indexes::Made<Order>::is_idle() const {
+  return order && kept_up > kIdleFactor * std::max<size_t>(order->size(), 1);
+}
 
 // ---- what is kept
 
@@ -25,26 +45,33 @@ void Indexes::prepare(const Graph& graph) {
   if (any && pay(graph)) catch_up(graph);
 }
 
-bool Indexes::wish(const Graph& graph, const FieldPath& path, size_t nodes) {
+bool Indexes::wish(const Graph& graph, const FieldPath& path, Kind kind, size_t nodes) {
   const auto found = kept_.find(dotted(path));
-  if (found == kept_.end() || found->second.sorted) return false;
-  uint64_t& wished = found->second.wished;
+  if (found == kept_.end()) return false;
+  Kept& kept = found->second;
+  if (kind == Kind::kValues ? kept.sorted.order != nullptr : kept.places.order != nullptr) return false;
+  uint64_t& wished = kind == Kind::kValues ? kept.sorted.wished : kept.places.wished;
   wished += nodes;
   if (wished < uint64_t{settings_.sort_after} * graph.node_count()) return false;
   wished = 0;
   return true;
 }
 
-void Indexes::sort(const Graph& graph, const FieldPath& path) {
+void Indexes::make(const Graph& graph, const FieldPath& path, Kind kind) {
   look(graph, {path});
-  sort(graph, kept_[dotted(path)]);
+  Kept& kept = kept_[dotted(path)];
+  kind == Kind::kValues ? sort(graph, kept) : place(graph, kept);
   make_room();
 }
 
 std::vector<Standing> Indexes::standing() const {
   std::vector<Standing> all;
-  for (const auto& [path, kept] : kept_)
-    all.push_back({path, kept.declared, kept.sorted != nullptr, kept.sorted ? kept.sorted->size() : 0, kept.bytes(), kept.uses});
+  for (const auto& [path, kept] : kept_) {
+    const Sorted* sorted = kept.sorted.order.get();
+    const Places* places = kept.places.order.get();
+    all.push_back({path, kept.declared, sorted != nullptr, sorted ? sorted->size() : 0, places ? places->size() : 0, kept.bytes(),
+                   kept.sorted.uses + kept.places.uses});
+  }
   return all;
 }
 
@@ -66,8 +93,11 @@ void Indexes::make_room() {
 }
 
 void Indexes::drop_idle() {
-  for (auto& [path, kept] : kept_)
-    if (kept.sorted && !kept.declared && kept.kept_up > kIdleFactor * kept.sorted->size()) kept.sorted.reset();
+  for (auto& [path, kept] : kept_) {
+    if (kept.declared) continue;
+    if (kept.sorted.is_idle()) kept.sorted.order.reset();
+    if (kept.places.is_idle()) kept.places.order.reset();
+  }
 }
 
 // ---- what a query reads
@@ -100,12 +130,18 @@ const Column* Indexes::column(const FieldPath& path) {
 
 const Sorted* Indexes::sorted(const FieldPath& path) {
   const auto found = kept_.find(dotted(path));
-  if (found == kept_.end() || !found->second.sorted) return nullptr;
-  Kept& kept = found->second;
-  kept.uses += kept.sorted_used != now_;
-  kept.used = kept.sorted_used = now_;
-  kept.kept_up = 0;
-  return kept.sorted.get();
+  if (found == kept_.end()) return nullptr;
+  const Sorted* sorted = found->second.sorted.use(now_);
+  if (sorted) found->second.used = now_;
+  return sorted;
+}
+
+const Places* Indexes::places(const FieldPath& path) {
+  const auto found = kept_.find(dotted(path));
+  if (found == kept_.end()) return nullptr;
+  const Places* places = found->second.places.use(now_);
+  if (places) found->second.used = now_;
+  return places;
 }
 
 void Indexes::catch_up(const Graph& graph) {
@@ -118,8 +154,10 @@ void Indexes::catch_up(const Graph& graph) {
   for (Column* column : all) column->resize(graph.slot_count());
   if (afresh) {
     read_all(graph, all);
-    for (auto& [path, kept] : kept_)
-      if (kept.sorted) sort(graph, kept);
+    for (auto& [path, kept] : kept_) {
+      if (kept.sorted.order) sort(graph, kept);
+      if (kept.places.order) place(graph, kept);
+    }
   }
   for (const uint32_t slot : dirty_) {
     is_dirty_.remove(slot);
@@ -129,7 +167,7 @@ void Indexes::catch_up(const Graph& graph) {
   }
   dirty_.clear();
   watching_ = true;
-  sort_declared(graph);
+  make_declared(graph);
 }
 
 std::vector<Column*> Indexes::columns() const {
@@ -152,26 +190,45 @@ void Indexes::read_all(const Graph& graph, const std::vector<Column*>& columns) 
 }
 
 void Indexes::sort(const Graph& graph, Kept& kept) {
-  if (!kept.sorted) kept.sorted = std::make_unique<Sorted>();
+  if (!kept.sorted.order) kept.sorted.order = std::make_unique<Sorted>();
   std::vector<std::pair<const Node*, Key>> values;
   values.reserve(graph.node_count());
-  existing_.for_each([&](uint32_t slot) { values.emplace_back(graph.at(slot), kept.column->key(slot)); });
-  kept.sorted->build(values);
-  kept.kept_up = 0;
+  existing_.for_each([&](uint32_t slot) {
+    values.emplace_back(graph.at(slot), kept.column->key(slot));
+    if (kept.declared && !kept.has_points) kept.has_points = has_point(values.back().second.value);
+  });
+  kept.sorted.order->build(values);
+  kept.sorted.kept_up = 0;
 }
 
-void Indexes::sort_declared(const Graph& graph) {
-  for (auto& [path, kept] : kept_)
-    if (kept.declared && !kept.sorted) sort(graph, kept);
+void Indexes::place(const Graph& graph, Kept& kept) {
+  if (!kept.places.order) kept.places.order = std::make_unique<Places>();
+  kept.places.order->build(graph, *kept.column, existing_);
+  kept.places.kept_up = 0;
+}
+
+void Indexes::make_declared(const Graph& graph) {
+  for (auto& [path, kept] : kept_) {
+    if (!kept.declared) continue;
+    if (!kept.sorted.order) sort(graph, kept);
+    if (kept.has_points && !kept.places.order) place(graph, kept);
+  }
 }
 
 void Indexes::put_back(const Graph& graph, uint32_t slot) {
   const Node* node = graph.at(slot);
   if (!node) return;
   for (auto& [path, kept] : kept_) {
-    if (!kept.sorted) continue;
-    kept.sorted->insert(*node, kept.column->key(slot));
-    ++kept.kept_up;
+    const Key key = kept.column->key(slot);
+    if (kept.sorted.order) {
+      kept.sorted.order->insert(*node, key);
+      ++kept.sorted.kept_up;
+    }
+    if (kept.places.order) {
+      kept.places.order->insert(graph, *node, key.value);
+      kept.places.kept_up += kept.places.order->has(slot);
+    }
+    if (kept.declared && !kept.has_points) kept.has_points = has_point(key.value);
   }
 }
 
@@ -186,9 +243,14 @@ void Indexes::changed(const Node& node) {
   dirty_.push_back(slot);
   if (!existing_.has(slot)) return;
   for (auto& [path, kept] : kept_) {
-    if (!kept.sorted) continue;
-    kept.sorted->erase(node, kept.column->key(slot));
-    ++kept.kept_up;
+    if (kept.sorted.order) {
+      kept.sorted.order->erase(node, kept.column->key(slot));
+      ++kept.sorted.kept_up;
+    }
+    if (kept.places.order) {
+      kept.places.kept_up += kept.places.order->has(slot);
+      kept.places.order->erase(node);
+    }
   }
 }
 
@@ -196,7 +258,9 @@ void Indexes::cleared() {
   for (auto it = kept_.begin(); it != kept_.end();) {
     if (it->second.declared) {
       it->second.column->clear();
-      it->second.sorted.reset();
+      it->second.sorted.order.reset();
+      it->second.places.order.reset();
+      it->second.has_points = false;
       ++it;
     } else {
       it = kept_.erase(it);

@@ -1,5 +1,6 @@
 // Indexes: what is kept beside a graph so that queries need not read every node: a column for each path
-// that queries asked for, and the sorted order of those declared or found to pay.
+// that queries asked for, and of those declared or found to pay the order of its values, or of its places.
+// Of a declared one both, as soon as a value holds a point.
 //
 // Invariants: 1. After look() or catch_up() all of it says what the graph says. 2. A change takes the
 // node out of the sorted orders, while its old value is still there, and puts it on a list; the next
@@ -15,6 +16,7 @@
 #include "base/limits.h"
 #include "index/bits.h"
 #include "index/column.h"
+#include "index/places.h"
 #include "index/sorted.h"
 
 namespace weft::index {
@@ -25,11 +27,13 @@ struct Settings {
   size_t sort_after = 32;                        // an order pays when it would have saved so many looks at every node
 };
 
+enum class Kind : uint8_t { kValues, kPlaces };  // of an order
+
 struct Standing {                                // of one path, for status()
   Buffer path;
   bool declared = false, sorted = false;
-  size_t entries = 0, bytes = 0;
-  uint64_t uses = 0;                             // queries that read its order
+  size_t entries = 0, places = 0, bytes = 0;     // entries of the order of its values, of its places
+  uint64_t uses = 0;                             // queries that read one of them, twice if both
 };
 
 class Indexes final : public ChangeObserver {
@@ -43,8 +47,8 @@ class Indexes final : public ChangeObserver {
   void prepare(const Graph&);                    // makes what was declared now, not when a query comes
   // A query on `path` looked at `nodes` more than the path's order would have had it look at. True: once
   // more, and the order would have paid.
-  bool wish(const Graph&, const FieldPath& path, size_t nodes);
-  void sort(const Graph&, const FieldPath& path);    // after catch_up(): sorted from now on, while that pays
+  bool wish(const Graph&, const FieldPath& path, Kind, size_t nodes);
+  void make(const Graph&, const FieldPath& path, Kind);   // after catch_up(): kept from now on, while that pays
   std::vector<Standing> standing() const;
   size_t bytes() const;
 
@@ -55,25 +59,36 @@ class Indexes final : public ChangeObserver {
   std::vector<const Column*> look(const Graph&, const std::vector<FieldPath>& paths);   // in their order
   const Column* column(const FieldPath& path);                    // nullptr: would have to be made
   const Sorted* sorted(const FieldPath& path);                    // nullptr: there is none
+  const Places* places(const FieldPath& path);                    // nullptr: there are none
 
   void changed(const Node&) override;
   void cleared() override;
 
  private:
+  template <class Order>
+  struct Made {
+    std::unique_ptr<Order> order;                // nullptr: not made
+    uint64_t used = 0, uses = 0;                 // when a query last asked for it, and how many did
+    uint64_t wished = 0;
+    uint64_t kept_up = 0;                        // nodes put in or taken out since it was last used
+    const Order* use(uint64_t now);
+    bool is_idle() const;
+    size_t bytes() const { return order ? order->bytes() : 0; }
+  };
   struct Kept {
     std::unique_ptr<Column> column;
-    std::unique_ptr<Sorted> sorted;
-    bool declared = false;
-    uint64_t used = 0, sorted_used = 0;          // when a query last asked for it, for its order
-    uint64_t uses = 0, wished = 0;
-    uint64_t kept_up = 0;                        // entries put in or taken out since it was last used
-    size_t bytes() const { return (column ? column->bytes() : 0) + (sorted ? sorted->bytes() : 0); }
+    Made<Sorted> sorted;
+    Made<Places> places;
+    bool declared = false, has_points = false;   // has_points: seen, of a declared one
+    uint64_t used = 0;                           // when a query last asked for any of it
+    size_t bytes() const { return (column ? column->bytes() : 0) + sorted.bytes() + places.bytes(); }
   };
   std::vector<Column*> columns() const;
   void read(const Graph&, uint32_t slot, const std::vector<Column*>&);
   void read_all(const Graph&, const std::vector<Column*>&);
   void sort(const Graph&, Kept&);
-  void sort_declared(const Graph&);
+  void place(const Graph&, Kept&);
+  void make_declared(const Graph&);
   void put_back(const Graph&, uint32_t slot);
   void drop_idle();
   void make_room();

@@ -40,14 +40,14 @@ void for_each_entry(const Node& node, const Key& whole, F visit) {
 void Sorted::build(const std::vector<std::pair<const Node*, Key>>& values) {
   std::vector<Entry> all;
   all.reserve(values.size());
-  parts_ = 0;
-  for (const auto& [node, key] : values)
-    for_each_entry(*node, key, [&](const Entry& entry) {
-      all.push_back(entry);
-      parts_ += entry.is_part;
-    });
+  for (const auto& [node, key] : values) for_each_entry(*node, key, [&](const Entry& entry) { all.push_back(entry); });
+  build(std::move(all));
+}
+
+void Sorted::build(std::vector<Entry> all) {
   std::sort(all.begin(), all.end(), before);
   size_ = all.size();
+  parts_ = static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const Entry& entry) { return entry.is_part; }));
   blocks_.clear();
   constexpr size_t kFill = kBlock * 3 / 4;   // room for what comes
   for (size_t from = 0; from < all.size(); from += kFill) {

@@ -1,5 +1,6 @@
 // Sorted: the nodes in the order of one path's values (type, then value), ties by id: what equality,
-// ranges, prefixes and sorting read. Blocks of entries, each sorted, one after the other.
+// ranges, prefixes and sorting read. Blocks of entries, each sorted, one after the other. (Its blocks hold
+// entries of other keys just as well: places.h.)
 //
 // Invariants: 1. Every node has one entry for its whole value, missing included; one whose value is an
 // array has a part beside it for each different entry of the array, which meets comparisons and is no
@@ -37,6 +38,10 @@ class Sorted {
   void insert(const Node&, const Key& value);
   void erase(const Node&, const Key& value);   // as it was inserted
 
+  void build(std::vector<Entry> all);
+  void insert(const Entry&);
+  void erase(const Entry&);                    // which is in here
+
   size_t size() const { return size_; }
   bool has_parts() const { return parts_ > 0; }
   size_t bytes() const;
@@ -56,8 +61,6 @@ class Sorted {
 
  private:
   using Block = std::vector<Entry>;
-  void insert(const Entry&);
-  void erase(const Entry&);
   // The first entry for which `is_below` is false; it is true for a front part of the order.
   template <class IsBelow>
   Position partition(IsBelow is_below) const;

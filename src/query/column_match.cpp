@@ -98,7 +98,7 @@ ColumnMatch::ColumnMatch(const Condition& condition, const Graph& graph, index::
 // Of conditions that must all hold the cheap ones go first: the others then look at fewer nodes.
 ColumnMatch::Part ColumnMatch::part_of(const Condition& condition, std::vector<index::FieldPath>& paths) {
   Part part{&condition, 0, weight_of(condition.test), {}};
-  if (condition.test == Test::kAt && condition.path.root == Path::Root::kField) {
+  if ((condition.test == Test::kAt || condition.test == Test::kPlacedWithin) && condition.path.root == Path::Root::kField) {
     const auto same = [&](const index::FieldPath& path) { return dotted(path) == dotted(condition.path.steps); };
     part.column = static_cast<size_t>(std::find_if(paths.begin(), paths.end(), same) - paths.begin());
     if (part.column == paths.size()) paths.push_back(condition.path.steps);
@@ -141,8 +141,16 @@ index::Bits ColumnMatch::combined(const Part& part, const Bits& among, One one) 
 index::Bits ColumnMatch::at_node(const Part& part, const Bits& among) const {
   if (part.condition->test <= Test::kNot)
     return combined(part, among, [&](const Part& each, const Bits& left) { return at_node(each, left); });
-  if (part.condition->path.root == Path::Root::kField) return at_value(part.parts[0], *columns_[part.column], among);
-  return among.those([&](uint32_t slot) { return holds(*part.condition, graph_, *graph_.at(slot)); });
+  const Condition& condition = *part.condition;
+  const auto at_one = [&](uint32_t slot) { return holds(condition, graph_, *graph_.at(slot)); };
+  if (condition.path.root != Path::Root::kField) return among.those(at_one);
+  const Column& column = *columns_[part.column];
+  if (condition.test == Test::kAt) return at_value(part.parts[0], column, among);
+  return among.those([&](uint32_t slot) {
+    const Type type = column.type(slot);
+    if (type == Type::kMissing) return at_one(slot);   // by the node's own place
+    return (type == Type::kMap || type == Type::kArray) && has_point_in(*condition.region, column.value(slot));
+  });
 }
 
 index::Bits ColumnMatch::at_value(const Part& part, const Column& column, const Bits& among) const {

@@ -19,38 +19,26 @@ bool has_operators(const Json& json) {
   return false;
 }
 
-bool asks_where(const Condition& condition) {
-  return condition.test == Test::kWithin ||
-         std::any_of(condition.children.begin(), condition.children.end(), asks_where);
-}
-
-Condition pair(Test test, Condition first, Condition second) {
-  std::vector<Condition> children;
-  children.push_back(std::move(first));
-  children.push_back(std::move(second));
-  return of(test, std::move(children));
-}
-
-// The operand as a missing value meets it (never, but for its negations), except where it asks for a place:
-// that is the node's, if it is a map. (One that is an array of points has no place of its own.)
-Condition only_where(const Condition& operand) {
-  Condition condition = of(operand.test == Test::kWithin ? Test::kType : Test::kAny);
-  condition.mask = type_mask(Type::kMap);
-  if (operand.test == Test::kWithin) return pair(Test::kAll, std::move(condition), operand);
-  if (operand.test > Test::kNot) return condition;   // of nothing: never
-  condition.test = operand.test;
-  for (const Condition& child : operand.children) condition.children.push_back(only_where(child));
+// What `at` leads to, asked by `operand`. A field that is missing stands for the node's own place where the
+// operand asks for a place, so that this is asked of the node.
+Condition at_node(const Condition& at, const Condition& operand) {
+  Condition condition = operand;
+  if (operand.test == Test::kWithin) {
+    condition.test = Test::kPlacedWithin;
+    condition.path = at.path;
+    return condition;
+  }
+  if (operand.test > Test::kNot) {
+    condition = at;
+    condition.children = {operand};
+    return condition;
+  }
+  for (Condition& child : condition.children) child = at_node(at, child);
   return condition;
 }
 
-// A field that is missing stands for the node's own `latitude` and `longitude`.
-Condition or_own_place(Condition at) {
-  Condition is_there = of(Test::kAt, {of(Test::kPresent)});
-  is_there.path = at.path;
-  Condition own = of(Test::kAt, {only_where(at.children[0])});
-  own.path.root = Path::Root::kWhole;
-  Condition there = pair(Test::kAll, is_there, std::move(at));
-  return pair(Test::kAny, std::move(there), pair(Test::kAll, negated(std::move(is_there)), std::move(own)));
+bool asks_where(const Condition& operand) {
+  return operand.test == Test::kWithin || (operand.test <= Test::kNot && std::any_of(operand.children.begin(), operand.children.end(), asks_where));
 }
 
 }  // namespace
@@ -129,8 +117,10 @@ Condition Compiler::compile_member(const std::string& name, const Json& value, c
       return invalid("no name on a dot path begins with `$`; operators go inside the operand", path);
     Condition at = of(Test::kAt);
     at.path = Path::split(name, scope == Scope::kNode);
-    at.children.push_back(compile_operand(value, path, at.path.is_clock()));
-    return scope == Scope::kNode && asks_where(at.children[0]) ? or_own_place(std::move(at)) : std::move(at);
+    Condition operand = compile_operand(value, path, at.path.is_clock());
+    if (scope == Scope::kNode && asks_where(operand)) return at_node(at, operand);
+    at.children.push_back(std::move(operand));
+    return at;
   }
   if (standing(name) == Standing::kLogical)
     return compile_logical(name, value, path, [&](const Json& part, const std::string& part_path) {

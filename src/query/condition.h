@@ -2,7 +2,8 @@
 // paths are split, literals encoded, negated and shadowed forms rewritten into the few kinds here.
 //
 // Two places a condition can stand: about a node, or about one value (behind kAt, or inside
-// kAnyEntry). Only kAll, kAny, kNot and kAt stand at a node.
+// kAnyEntry). Only kAll, kAny, kNot, kAt and kPlacedWithin stand at a node; of these only the first three
+// stand behind a kAt.
 //
 // Invariants: 1. A comparison is never true across types. 2. A comparison or text test on an array is
 // true when it is true of the whole or of any entry. 3. `$ne`, `$nin`, `$nor` are kNot of their
@@ -36,12 +37,13 @@ struct Path {
 enum class Test : uint8_t {
   kAll, kAny, kNot,                                          // over `children`
   kAt,                                                       // children[0] about what `path` leads to
+  kPlacedWithin,                                             // one of the node's places by `path` (point.h) is in `region`
   kEqual, kGreater, kGreaterEqual, kLess, kLessEqual,        // literals[0]
   kBetween,                                                  // literals[0] ≤ value ≤ literals[1]
   kIn,                                                       // `literals`, sorted
   kStartsWith, kEndsWith, kContains, kLike,                  // `text`; for kLike see like.h
   kReads, kReadsAnywhere,                                    // `reads`, of the value; of any text in it, at any depth
-  kWithin,                                                   // `region`
+  kWithin,                                                   // a point in `region`
   kPresent, kType, kSize,                                    // -, `mask`, `number`
   kAnyEntry,                                                 // an array with an entry that meets children[0]
 };

@@ -10,6 +10,7 @@ namespace weft::query {
 namespace {
 
 using index::Bits;
+using index::Kind;
 using Nodes = std::vector<const Node*>;
 
 constexpr size_t kFew = 256;      // so many are asked one by one rather than by columns that may have to be made
@@ -58,8 +59,10 @@ class Execution {
   }
   void note(const Narrowed& narrowed) {
     trace_.counted = narrowed.count;
-    for (const Range& range : narrowed.ranges)
-      if (std::find(trace_.fields.begin(), trace_.fields.end(), range.path) == trace_.fields.end()) trace_.fields.push_back(range.path);
+    for (const Range& range : narrowed.ranges) {
+      std::vector<Buffer>& paths = range.is_of_places ? trace_.places : trace_.fields;
+      if (std::find(paths.begin(), paths.end(), range.path) == paths.end()) paths.push_back(range.path);
+    }
   }
 
   Nodes by_id(const std::vector<Buffer>& ids) {
@@ -149,7 +152,7 @@ class Execution {
     const size_t count = met.count();
     if (!plan_.walks.empty()) return finish(nodes_of(met, count));
     const bool many = count > graph_.node_count() / kMany;
-    if (many && !plan_.has_window() && OrderedWalk::possible(plan_.order, indexes_)) {
+    if (many && !plan_.has_window() && !plan_.order.near && OrderedWalk::possible(plan_.order, indexes_)) {
       trace_.in_order = true;
       return along(met, count);
     }
@@ -206,13 +209,16 @@ void wish(const Plan& plan, const Graph& graph, index::Indexes& indexes, const T
   const size_t saved = trace.asked - std::min(trace.asked, trace.found);
   const auto conditions = narrowing(plan.condition);
   for (const Condition* condition : conditions) {
-    if (!indexes.wish(graph, condition->path.steps, saved)) continue;
+    const Kind kind = condition->test == Test::kPlacedWithin ? Kind::kPlaces : Kind::kValues;
+    if (!indexes.wish(graph, condition->path.steps, kind, saved)) continue;
     const size_t met = ColumnMatch(*condition, graph, indexes).run(indexes.existing()).count();
-    if (met * kSelective < graph.node_count()) indexes.sort(graph, condition->path.steps);
+    if (met * kSelective < graph.node_count()) indexes.make(graph, condition->path.steps, kind);
   }
-  const bool sorts_by_field = plan.order.by_value() && plan.order.path.root == Path::Root::kField;
-  if (conditions.empty() && plan.limit && sorts_by_field && indexes.wish(graph, plan.order.path.steps, saved))
-    indexes.sort(graph, plan.order.path.steps);
+  const Order& order = plan.order;
+  const Kind kind = order.near ? Kind::kPlaces : Kind::kValues;
+  const bool sorts_by_field = order.by_field && order.path.root == Path::Root::kField;
+  if (conditions.empty() && plan.limit && sorts_by_field && indexes.wish(graph, order.path.steps, kind, saved))
+    indexes.make(graph, order.path.steps, kind);
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace weft::query {
 // What was done, for explain.
 struct Trace {
   const char* way = "nodes";
-  std::vector<Buffer> fields;      // dotted paths whose order was read to find nodes
+  std::vector<Buffer> fields;      // dotted paths whose order of values was read to find nodes
+  std::vector<Buffer> places;      // ... whose order of places was
   size_t counted = 0;              // entries in the ranges, before one was read
   size_t asked = 0;                // nodes that the condition was asked about
   bool in_order = false;           // the order was there already: nothing was sorted

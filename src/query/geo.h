@@ -1,38 +1,31 @@
-// Geography: points, distances over the sphere, and the regions that `$near` and `$bbox` name.
-//
-// A point is a map with the numbers `latitude` (-90 to 90) and `longitude` (-180 to 180), in degrees,
-// whatever else it holds.
+// Geography: distances over the sphere, and the regions that `$near` and `$bbox` name.
 #pragma once
 #include <memory>
-#include <optional>
+#include <vector>
 
+#include "index/cell.h"
 #include "query/literal.h"
 
 namespace weft::query {
 
-struct Point {
-  double latitude = 0, longitude = 0;
-};
+using index::Box;
+using index::Point;
 
-// Nothing when this is no point.
-std::optional<Point> point_of(const ValueView& map);
-// Calls `visit` with the value where it is a point, or with each entry of an array that is one.
-template <class Visit>
-void for_each_point(const ValueView& value, Visit visit) {
-  const auto visit_one = [&](const ValueView& one) {
-    if (const std::optional<Point> point = point_of(one)) visit(*point);
-  };
-  if (value.type() != Type::kArray) return visit_one(value);
-  for (auto it = value.begin(); it.more(); it.next()) visit_one(it.value());
-}
 // Great circle, by the haversine formula over a sphere of 6371 km.
 double distance_km(const Point& a, const Point& b);
+// No point of the box is nearer, and none is farther. By a metre less, or more, than it is.
+double least_distance_km(const Point&, const Box&);
+double most_distance_km(const Point&, const Box&);
 
 class Region {
  public:
   virtual ~Region() = default;
   virtual bool has(const Point&) const = 0;
+  virtual std::vector<Box> boxes() const = 0;   // no point of the region is outside all of them
 };
+
+// Whether the value is a point in the region, or an array with one.
+bool has_point_in(const Region&, const ValueView&);
 
 // { latitude, longitude }. Errors: INVALID_QUERY.
 Result<Point> parse_point(const Json&, const std::string& path);

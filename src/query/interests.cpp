@@ -81,6 +81,13 @@ Interests of_value(const Condition& condition, const Path& path) {
   }
 }
 
+// Of a condition about the node's places by `path`: the field, or the node's own.
+Interests of_places(const Path& path) {
+  std::vector<Interest> all = {Interest{Interest::Kind::kPresence, "latitude", {}, 0}};
+  if (path.root == Path::Root::kField) all.push_back(Interest{Interest::Kind::kPresence, path.steps[0].name, {}, 0});
+  return all;
+}
+
 }  // namespace
 
 Interests interests(const Condition& condition) {
@@ -88,6 +95,7 @@ Interests interests(const Condition& condition) {
     case Test::kAll: return narrowest(condition.children, interests);
     case Test::kAny: return together(condition.children, interests);
     case Test::kAt: return of_value(condition.children[0], condition.path);
+    case Test::kPlacedWithin: return of_places(condition.path);
     default: return {};
   }
 }

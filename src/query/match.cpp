@@ -76,9 +76,11 @@ bool reads_anywhere(const ValueView& value, const TextTest& test) {
   return false;
 }
 
-bool is_within(const ValueView& value, const Region& region) {
+bool is_placed_within(const Condition& condition, const Graph& graph, const Node& node) {
   bool found = false;
-  for_each_point(value, [&](const Point& point) { found = found || region.has(point); });
+  Buffer scratch;
+  index::for_each_place(resolve(condition.path, graph, node, scratch), graph, node,
+                        [&](const Point& point) { found = found || condition.region->has(point); });
   return found;
 }
 
@@ -115,11 +117,12 @@ bool holds(const Condition& condition, const ValueView& value) {
     case Test::kLike: return reads(value, [&](ByteView one) { return like(one, text); });
     case Test::kReads: return reads(value, [&](ByteView one) { return condition.reads->accepts(one); });
     case Test::kReadsAnywhere: return reads_anywhere(value, *condition.reads);
-    case Test::kWithin: return is_within(value, *condition.region);
+    case Test::kWithin: return has_point_in(*condition.region, value);
     case Test::kPresent: return value.type() != Type::kMissing;
     case Test::kType: return has_type(value, condition.mask);
     case Test::kSize: return value.type() == Type::kArray && value.size() == condition.number;
     case Test::kAnyEntry: return any_entry(value, children[0]);
+    case Test::kPlacedWithin: break;   // is about a node
   }
   WEFT_CHECK(false);
 }
@@ -143,6 +146,7 @@ bool holds(const Condition& condition, const Graph& graph, const Node& node) {
     case Test::kAll: return std::all_of(children.begin(), children.end(), child_holds);
     case Test::kAny: return std::any_of(children.begin(), children.end(), child_holds);
     case Test::kNot: return !child_holds(children[0]);
+    case Test::kPlacedWithin: return is_placed_within(condition, graph, node);
     default: break;
   }
   WEFT_CHECK(condition.test == Test::kAt);

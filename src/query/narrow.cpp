@@ -14,7 +14,13 @@ using Position = Sorted::Position;
 
 bool is_before(Position a, Position b) { return a.block != b.block ? a.block < b.block : a.index < b.index; }
 
-// One order, and the conditions about the value it is sorted by.
+void add(Narrowed& all, Narrowed one) {
+  all.count += one.count;
+  std::move(one.ranges.begin(), one.ranges.end(), std::back_inserter(all.ranges));
+}
+
+// One order, and the conditions about the value it is sorted by. Which of them it narrows depends on the
+// condition alone.
 class OfField {
  public:
   OfField(const Sorted& sorted, Buffer path) : sorted_(sorted), path_(std::move(path)) {}
@@ -32,7 +38,7 @@ class OfField {
       case Test::kBetween: return range(sorted_.lower(key(0)), sorted_.upper(key(1)));
       case Test::kIn: return in(condition.literals);
       case Test::kStartsWith: return prefix(condition.text);
-      case Test::kLike: return prefix(literal_prefix(condition.text));
+      case Test::kLike: return like(literal_prefix(condition.text));
       case Test::kPresent: return range(end_of(Type::kMissing), sorted_.end());
       default: return std::nullopt;
     }
@@ -53,6 +59,11 @@ class OfField {
     pack_str(low, text);
     pack_str(high, Buffer(text) + '\xff');
     return range(sorted_.lower(Key::of(ValueView(low))), sorted_.lower(Key::of(ValueView(high))));
+  }
+
+  std::optional<Narrowed> like(ByteView text) const {
+    if (text.empty()) return std::nullopt;   // any text may be meant
+    return prefix(text);
   }
 
   Narrowed in(const std::vector<Literal>& literals) const {
@@ -90,15 +101,23 @@ class OfField {
     return best;
   }
 
-  static void add(Narrowed& all, Narrowed one) {
-    all.count += one.count;
-    std::move(one.ranges.begin(), one.ranges.end(), std::back_inserter(all.ranges));
-  }
-  friend std::optional<Narrowed> weft::query::narrow(const Condition&, index::Indexes&);
-
   const Sorted& sorted_;
   const Buffer path_;
 };
+
+Narrowed in_region(const index::Places& places, const Region& region, const Buffer& path) {
+  Narrowed all;
+  for (const index::Places::Span& span : places.covering(region.boxes()))
+    add(all, {{{&places.sorted(), span.from, span.to, path, true}}, span.count});
+  return all;
+}
+
+bool would_narrow(const Condition& condition) {
+  if (condition.path.root != Path::Root::kField) return false;
+  if (condition.test == Test::kPlacedWithin) return true;
+  static const Sorted nothing;
+  return condition.test == Test::kAt && OfField(nothing, {}).narrow(condition.children[0]);
+}
 
 }  // namespace
 
@@ -111,6 +130,12 @@ std::optional<Narrowed> narrow(const Condition& condition, index::Indexes& index
       if (!sorted) return std::nullopt;
       return OfField(*sorted, dotted(condition.path.steps)).narrow(condition.children[0]);
     }
+    case Test::kPlacedWithin: {
+      if (condition.path.root != Path::Root::kField) return std::nullopt;
+      const index::Places* places = indexes.places(condition.path.steps);
+      if (!places) return std::nullopt;
+      return in_region(*places, *condition.region, dotted(condition.path.steps));
+    }
     case Test::kAll:
       for (const Condition& child : condition.children) {
         std::optional<Narrowed> one = narrow(child, indexes);
@@ -122,37 +147,15 @@ std::optional<Narrowed> narrow(const Condition& condition, index::Indexes& index
       for (const Condition& child : condition.children) {
         std::optional<Narrowed> one = narrow(child, indexes);
         if (!one) return std::nullopt;
-        OfField::add(*best, std::move(*one));
+        add(*best, std::move(*one));
       }
       return best;
     default: return std::nullopt;
   }
 }
 
-namespace {
-
-// As OfField::narrow, without an order.
-bool is_narrowing(const Condition& condition) {
-  switch (condition.test) {
-    case Test::kAll: return std::any_of(condition.children.begin(), condition.children.end(), is_narrowing);
-    case Test::kAny: return std::all_of(condition.children.begin(), condition.children.end(), is_narrowing);
-    case Test::kEqual:
-    case Test::kGreater:
-    case Test::kGreaterEqual:
-    case Test::kLess:
-    case Test::kLessEqual:
-    case Test::kBetween:
-    case Test::kIn:
-    case Test::kStartsWith: return true;
-    case Test::kLike: return !literal_prefix(condition.text).empty();
-    default: return false;
-  }
-}
-
-}  // namespace
-
 std::vector<const Condition*> narrowing(const Condition& condition) {
-  if (condition.test == Test::kAt && condition.path.root == Path::Root::kField && is_narrowing(condition.children[0])) return {&condition};
+  if (would_narrow(condition)) return {&condition};
   std::vector<const Condition*> all;
   if (condition.test == Test::kAll)
     for (const Condition& child : condition.children)

@@ -16,6 +16,7 @@ struct Range {
   const index::Sorted* sorted;
   index::Sorted::Position from, to;
   Buffer path;                       // dotted
+  bool is_of_places = false;         // not of values
 };
 
 struct Narrowed {
@@ -25,7 +26,7 @@ struct Narrowed {
 
 // Nothing: no order helps.
 std::optional<Narrowed> narrow(const Condition&, index::Indexes&);
-// The conditions about fields of which each must hold, and that an order would narrow if there were one.
+// The conditions about fields (kAt, kPlacedWithin) of which each must hold, and that an order would narrow if there were one.
 std::vector<const Condition*> narrowing(const Condition&);
 // The ids a condition names, when only nodes of these ids can meet it.
 std::optional<std::vector<Buffer>> named_ids(const Condition&);

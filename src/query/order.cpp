@@ -71,12 +71,7 @@ Place Order::place(const Graph& graph, const Reached& reached) const {
 uint64_t Order::nearness(const Graph& graph, const Node& node) const {
   std::optional<double> least;
   Buffer scratch;
-  ValueView value = resolve(path, graph, node, scratch);
-  if (value.type() == Type::kMissing) {   // as `$near` in a query does
-    value = ValueView(graph.value_view(node, scratch));
-    if (value.type() != Type::kMap) value = ValueView();
-  }
-  for_each_point(value, [&](const Point& point) {
+  index::for_each_place(resolve(path, graph, node, scratch), graph, node, [&](const Point& point) {
     const double distance = distance_km(*near, point);
     if (!least || distance < *least) least = distance;
   });

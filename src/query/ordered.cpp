@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "query/nearest.h"
+
 namespace weft::query {
 namespace {
 
@@ -117,10 +119,14 @@ const Sorted* sorted_for(const Order& order, index::Indexes& indexes) {
   return order.by_value() && order.path.root == Path::Root::kField ? indexes.sorted(order.path.steps) : nullptr;
 }
 
+const index::Places* places_for(const Order& order, index::Indexes& indexes) {
+  return order.near && order.path.root == Path::Root::kField ? indexes.places(order.path.steps) : nullptr;
+}
+
 }  // namespace
 
 bool OrderedWalk::possible(const Order& order, index::Indexes& indexes) {
-  return !order.by_field || sorted_for(order, indexes);
+  return !order.by_field || sorted_for(order, indexes) || places_for(order, indexes);
 }
 
 std::unique_ptr<OrderedWalk> OrderedWalk::begin(const Order& order, const Graph& graph, index::Indexes& indexes,
@@ -131,6 +137,7 @@ std::unique_ptr<OrderedWalk> OrderedWalk::begin(const Order& order, const Graph&
     if (from) walk->start_behind(*from);
     return walk;
   }
+  if (const index::Places* places = places_for(order, indexes)) return std::make_unique<DistanceWalk>(order, graph, *places, from, backwards);
   const Sorted* sorted = sorted_for(order, indexes);
   if (!sorted) return nullptr;
   auto walk = std::make_unique<SortedWalk>(*sorted, up, !backwards);

@@ -1,5 +1,5 @@
 // Ordered walks: the nodes in a query's order, or backwards, from the first or from a node on, without
-// sorting anything: by creation, or along a sorted order (src/index/sorted.h).
+// sorting anything: by creation, along a sorted order (src/index/sorted.h), or by distance (nearest.h).
 #pragma once
 #include <memory>
 

@@ -25,7 +25,7 @@ TEST(Geo, Distances) {
 }
 
 TEST(Geo, OnlyPlacesOnEarthArePoints) {
-  const auto is_point = [](const Json& value) { return query::point_of(ValueView(encode(value))).has_value(); };
+  const auto is_point = [](const Json& value) { return index::point_of(ValueView(encode(value))).has_value(); };
   EXPECT_TRUE(is_point({{"latitude", 90}, {"longitude", -180}, {"name", "x"}}));
   EXPECT_FALSE(is_point({{"latitude", 90.1}, {"longitude", 0}}));
   EXPECT_FALSE(is_point({{"latitude", 0}, {"longitude", 181}}));
