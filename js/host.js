@@ -43,6 +43,7 @@ const KEPT_NOTICES = 32
  * @property {() => number} now
  * @property {import("./storage/choose.js").StorageChoice} [storage]
  * @property {number} [passwordRounds]  of the derivation of the store's keys
+ * @property {Partial<import("./core/replica.js").ReplicaOptions>} [core] before what the options say
  */
 
 /**
@@ -68,7 +69,7 @@ export async function openHost(name, options, platform) {
   /** @type {import("./core/replica.js").Replica | null} */
   let core = null
   const pump = createPump({ replica: () => core, perform })
-  const replica = core = await createReplica({ locate, now, touched: pump.touched, options: options.core })
+  const replica = core = await createReplica({ locate, now, touched: pump.touched, options: { ...options.core, ...platform.core } })
   for (const field of options.indexes) replica.index(field)
   const alarm = createAlarm(() => { if (!replica.gone) replica.tick() }, now)
   const tabs = options.tabs ? createTabs({ name, protocol: PROTOCOL, info: { rtc: options.rtc !== null, owner: false } }) : null

@@ -140,8 +140,10 @@ export interface Explanation {
    * full · `"columns"`: every node, by columns · `"nodes"`: every node itself, there being few.
    */
   way: "ids" | "range" | "walk" | "columns" | "nodes"
-  /** The indexes that narrowed it down. */
+  /** The fields whose order of values narrowed it down. */
   fields: string[]
+  /** The fields whose order of places did. */
+  places: string[]
   /** Entries in the ranges of these indexes, known before one was read. */
   counted: number
   /** Nodes the condition was asked about. */
@@ -432,8 +434,11 @@ export interface OpenStatus {
   /** Operations a middleware dropped; messages refused, by error code. */
   refused: { operations: number, [code: string]: number }
   tombstones: { removes: number, unlinks: number, clears: number, bytes: number }
-  /** What is kept beside the graph for queries: columns of fields, and of those sorted by it their order. */
-  indexes: { field: string, declared: boolean, sorted: boolean, entries: number, bytes: number, uses: number }[]
+  /**
+   * What is kept beside the graph for queries: columns of fields, of those sorted by it the order of their values
+   * (`entries` of it), and that of their places (`places` of it).
+   */
+  indexes: { field: string, declared: boolean, sorted: boolean, entries: number, places: number, bytes: number, uses: number }[]
   conflicts: number
   /** How many full states stood in for a range reconciliation. */
   fullInPlaceOfReconcile: number

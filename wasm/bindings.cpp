@@ -231,6 +231,7 @@ struct Options {
   bool node_writer = false, replace_full_state = false, reconcile = true;
   uint32_t oplog_size = 0, compress_above = 0;
   double max_drift_ms = 0, prove_after_ms = 0;
+  uint32_t index_from = 0, index_after = 0;   // of tests, see index::Settings
 };
 
 ReplicaOptions native(const Options& options) {
@@ -243,6 +244,8 @@ ReplicaOptions native(const Options& options) {
   native.compress_above = options.compress_above;
   native.max_drift_ms = wall(options.max_drift_ms);
   native.prove_after_ms = wall(options.prove_after_ms);
+  native.index.least_nodes = options.index_from;
+  native.index.sort_after = options.index_after;
   native.platform = &js_platform();
   return native;
 }
@@ -315,7 +318,9 @@ EMSCRIPTEN_BINDINGS(weft) {
       .field("oplogSize", &Options::oplog_size)
       .field("compressAbove", &Options::compress_above)
       .field("maxDriftMs", &Options::max_drift_ms)
-      .field("proveAfterMs", &Options::prove_after_ms);
+      .field("proveAfterMs", &Options::prove_after_ms)
+      .field("indexFrom", &Options::index_from)
+      .field("indexAfter", &Options::index_after);
   emscripten::class_<Door>("Replica")
       .constructor<const Options&>()
       .function("handle", &Door::handle)

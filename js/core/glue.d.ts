@@ -10,6 +10,8 @@ export interface CoreOptions {
   compressAbove: number
   maxDriftMs: number
   proveAfterMs: number
+  indexFrom: number
+  indexAfter: number
 }
 
 /** Results as of `weft_call`: negative is minus a code. */

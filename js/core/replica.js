@@ -28,6 +28,7 @@ import { openPort } from "./port.js"
  * @typedef {object} Explanation
  * @property {"ids" | "range" | "walk" | "columns" | "nodes"} way
  * @property {string[]} fields whose order was read to find nodes
+ * @property {string[]} places fields whose order of places was
  * @property {number} counted entries in the ranges of these orders
  * @property {number} asked how many nodes the condition was asked about
  * @property {number} found
@@ -43,6 +44,8 @@ import { openPort } from "./port.js"
  * @property {number} compressAbove
  * @property {number} maxDriftMs
  * @property {number} proveAfterMs
+ * @property {number} [indexFrom] so many nodes and more: something is kept beside them for queries
+ * @property {number} [indexAfter] an order is made when it would have saved so many looks at every node
  *
  * @typedef {Awaited<ReturnType<typeof createReplica>>} Replica
  */
@@ -60,7 +63,7 @@ const utf8 = new TextEncoder()
 export async function createReplica({ locate, options, touched, now = Date.now }) {
   const [high, low] = crypto.getRandomValues(new Uint32Array(2))
   const id = { replicaHigh: high, replicaLow: (low | 1) >>> 0 } // never 0
-  const port = await openPort({ locate, now, options: { ...options, ...id } })
+  const port = await openPort({ locate, now, options: { indexFrom: 64, indexAfter: 32, ...options, ...id } })
   const { call, callWithBytes, callWithId, outbox, rare } = port
   const keptNodes = createKeptNodes()
 

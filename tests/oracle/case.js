@@ -4,6 +4,7 @@
  *
  * @typedef {import("./write.js").Write} Write
  * @typedef {object} Case
+ * @property {import("./world.js").Setup} [setup]
  * @property {Write[]} writes
  * @property {Record<string, any>} options
  * @property {Write[][]} rounds empty: asked once; each is one batch, and one round of events
@@ -79,8 +80,8 @@ export async function follow(world, options) {
 export const canLive = (options, picture) => options.$count !== true && "results" in run(options, picture)
 
 /** From the beginning, in a database of its own. @param {Case} given @returns {Promise<Difference | null>} */
-export async function replay({ writes, options, rounds }) {
-  const world = await openWorld()
+export async function replay({ setup, writes, options, rounds }) {
+  const world = await openWorld(setup)
   try {
     await world.apply(writes)
     if (rounds.length === 0) return await compareFresh(world, options)

@@ -1,12 +1,12 @@
 /**
  * Thousands of random graphs and queries: the engine and the oracle must agree on results, order, counts and events.
  *
- * A world is made from its seed: writes, then queries asked afresh, then live ones through rounds of writes. Each
- * answer compared is a case.
+ * A world is made from its seed: writes, then queries asked afresh, more writes and more queries, then live ones through
+ * rounds of writes. Each answer compared is a case. Indexes come from the start, between writes, and by the queries.
  *
  * @typedef {import("./case.js").Case} Case
  * @typedef {{ seed: number, given: Case, difference: import("./case.js").Difference }} Failure
- * @typedef {{ cases: number, found: number, errors: number, pages: number, events: number }} Tally what the cases were worth
+ * @typedef {{ cases: number, found: number, errors: number, pages: number, events: number, orders: number }} Tally what the cases were worth
  */
 import { canLive, compareFresh, follow, replay } from "./case.js"
 import { createQuerier } from "./query.js"
@@ -14,8 +14,10 @@ import { createRandom } from "./random.js"
 import { run } from "./result.js"
 import { shrink } from "./shrink.js"
 import { openWorld } from "./world.js"
+import { INDEXED } from "./write.js"
 
-const FRESH = 60
+const FRESH = 20
+const STRETCHES = 3
 const LIVE = 6
 const ROUNDS = 8
 
@@ -27,7 +29,7 @@ const ROUNDS = 8
  * @returns {Promise<{ tally: Tally, failure: Failure | null }>}
  */
 export async function runCases({ cases, seed, progress = () => {} }) {
-  const tally = { cases: 0, found: 0, errors: 0, pages: 0, events: 0 }
+  const tally = { cases: 0, found: 0, errors: 0, pages: 0, events: 0, orders: 0 }
   for (let next = seed; tally.cases < cases; next++) {
     const failure = await runWorld(next, tally)
     if (failure) return { tally, failure: await smallest(failure) }
@@ -39,39 +41,50 @@ export async function runCases({ cases, seed, progress = () => {} }) {
 /** @param {number} seed @param {Tally} tally @returns {Promise<Failure | null>} */
 async function runWorld(seed, tally) {
   const random = createRandom(seed)
-  const querier = createQuerier(random)
-  const write = () => querier.writer.write()
-  const writes = Array.from({ length: 20 + random.below(60) }, write)
-  const world = await openWorld()
+  const setup = { indexes: random.list(3, () => random.one(INDEXED)), indexFrom: random.one([0, 0, 0, 64]), indexAfter: random.one([0, 1, 4]) }
+  const world = await openWorld(setup)
+  /** @type {Run} */
+  const at = { seed, setup, world, random, querier: createQuerier(random), writes: [], tally }
   try {
-    await world.apply(writes)
-    return await runFresh(world, seed, writes, querier, tally) ?? await runLive(world, seed, writes, querier, random, tally)
+    for (let stretch = 0; stretch < STRETCHES; stretch++) {
+      const failure = await runFresh(at, stretch === 0 ? 20 + random.below(60) : random.below(20))
+      if (failure) return failure
+    }
+    return await runLive(at)
   } finally {
     await world.close()
   }
 }
 
 /**
- * @param {import("./world.js").OpenWorld} world @param {number} seed @param {import("./write.js").Write[]} writes
- * @param {ReturnType<typeof createQuerier>} querier @param {Tally} tally @returns {Promise<Failure | null>}
+ * @typedef {object} Run of one world
+ * @property {number} seed
+ * @property {import("./world.js").Setup} setup
+ * @property {import("./world.js").OpenWorld} world
+ * @property {import("./random.js").Random} random
+ * @property {ReturnType<typeof createQuerier>} querier
+ * @property {import("./write.js").Write[]} writes before the live queries
+ * @property {Tally} tally
  */
-async function runFresh(world, seed, writes, querier, tally) {
+
+/** @param {Run} run @param {number} count of writes before @returns {Promise<Failure | null>} */
+async function runFresh({ seed, setup, world, querier, writes, tally }, count) {
+  const more = Array.from({ length: count }, () => querier.writer.write())
+  writes.push(...more)
+  await world.apply(more)
   const picture = await world.look()
   for (let i = 0; i < FRESH; i++) {
     const options = querier.options()
     const difference = await compareFresh(world, options, Promise.resolve(picture))
-    if (difference) return { seed, given: { writes, options, rounds: [] }, difference }
-    count(tally, options, run(options, picture))
+    if (difference) return { seed, given: { setup, writes, options, rounds: [] }, difference }
+    tell(tally, options, run(options, picture))
   }
+  tally.orders += world.db.status().indexes.filter((/** @type {any} */ { sorted, places }) => sorted || places > 0).length
   return null
 }
 
-/**
- * @param {import("./world.js").OpenWorld} world @param {number} seed @param {import("./write.js").Write[]} writes
- * @param {ReturnType<typeof createQuerier>} querier @param {import("./random.js").Random} random @param {Tally} tally
- * @returns {Promise<Failure | null>}
- */
-async function runLive(world, seed, writes, querier, random, tally) {
+/** @param {Run} run @returns {Promise<Failure | null>} */
+async function runLive({ seed, setup, world, random, querier, writes, tally }) {
   let picture = await world.look()
   const followed = []
   while (followed.length < LIVE) {
@@ -88,7 +101,7 @@ async function runLive(world, seed, writes, querier, random, tally) {
     }
     for (const { options, live } of followed) {
       const difference = await live.check(Promise.resolve(picture))
-      if (difference) return { seed, given: { writes, options, rounds }, difference }
+      if (difference) return { seed, given: { setup, writes, options, rounds }, difference }
       tally.cases++
       tally.events++
     }
@@ -98,7 +111,7 @@ async function runLive(world, seed, writes, querier, random, tally) {
 }
 
 /** @param {Tally} tally @param {Record<string, any>} options @param {import("./result.js").Outcome} outcome */
-function count(tally, options, outcome) {
+function tell(tally, options, outcome) {
   tally.cases++
   if ("error" in outcome) tally.errors++
   else tally.found += "count" in outcome ? outcome.count : outcome.results.length

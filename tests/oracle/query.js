@@ -79,7 +79,9 @@ export function createQuerier(random) {
   /** @param {number} depth @returns {any} */
   function operand(depth) {
     if (depth <= 0 || chance(20)) return chance(5) ? new RegExp(one(PATTERNS.filter((source) => !source.includes("\\p"))), one(["", "i", "g"])) : literal(2)
-    return { ...operators(depth), ...(chance(25) ? operators(depth) : {}) }
+    const all = { ...operators(depth), ...(chance(25) ? operators(depth) : {}) }
+    if (all.$regex instanceof RegExp) delete all.$flags // of another pattern, whose place it took
+    return all
   }
 
   /** @param {number} depth @returns {any} */

@@ -15,7 +15,7 @@ let said = began
 const line = (/** @type {import("./oracle.js").Tally} */ tally) => {
   const seconds = (performance.now() - began) / 1000
   return `${tally.cases} cases in ${seconds.toFixed(1)} s, ${Math.round(tally.cases / seconds)} a second; ${tally.found} nodes found, `
-    + `${tally.pages} pages, ${tally.errors} refused, ${tally.events} rounds of live queries`
+    + `${tally.pages} pages, ${tally.errors} refused, ${tally.events} rounds of live queries, ${tally.orders} indexes`
 }
 
 console.log(`oracle: ${cases} cases from seed ${seed}`)

@@ -26,16 +26,18 @@ export async function shrink(given, fails, budget = 3000) {
 }
 
 /** The largest steps first. @param {Case} given @returns {Generator<Case>} */
-function* candidates({ writes, options, rounds }) {
-  for (const fewer of lists(rounds)) if (fewer.length > 0) yield { writes, options, rounds: fewer }
-  for (const fewer of lists(writes)) yield { writes: fewer, options, rounds }
-  for (const less of parts(options)) yield { writes, options: less, rounds }
+function* candidates(given) {
+  const { setup, writes, options, rounds } = given
+  for (const fewer of lists(rounds)) if (fewer.length > 0) yield { ...given, rounds: fewer }
+  for (const fewer of lists(writes)) yield { ...given, writes: fewer }
+  for (const fewer of lists(setup?.indexes ?? [])) yield { ...given, setup: { .../** @type {any} */ (setup), indexes: fewer } }
+  for (const less of parts(options)) yield { ...given, options: less }
   for (let i = 0; i < rounds.length; i++) {
-    for (const fewer of lists(rounds[i])) yield { writes, options, rounds: rounds.with(i, fewer) }
+    for (const fewer of lists(rounds[i])) yield { ...given, rounds: rounds.with(i, fewer) }
   }
   for (let i = 0; i < writes.length; i++) {
     const [kind, id, value] = writes[i]
-    if (kind === "put") for (const less of parts(value)) yield { writes: writes.with(i, ["put", id, less]), options, rounds }
+    if (kind === "put") for (const less of parts(value)) yield { ...given, writes: writes.with(i, ["put", id, less]) }
   }
 }
 

@@ -25,11 +25,17 @@ function locate(name) {
 
 /** @typedef {Awaited<ReturnType<typeof openWorld>>} OpenWorld */
 
-export async function openWorld() {
+/**
+ * What is kept for queries: `indexes` from the start, and when the engine keeps something by itself (far sooner than for an application, as worlds are small).
+ * @typedef {{ indexes: string[], indexFrom: number, indexAfter: number }} Setup
+ */
+
+/** @param {Setup} [setup] */
+export async function openWorld({ indexes, ...core } = { indexes: [], indexFrom: 0, indexAfter: 0 }) {
   let ticks = 0
   // Several writes share a millisecond, so that the logical clock counts.
   const now = () => 1_700_000_000_000 + Math.floor(ticks++ / 12)
-  const db = await openDatabase("oracle", { storage: "memory", tabs: false }, { locate, now })
+  const db = await openDatabase("oracle", { storage: "memory", tabs: false, indexes }, { locate, now, core })
   /** @type {Map<string, { value: any, created: number }>} */
   const nodes = new Map()
   /** @type {Map<string, { source: string, target: string, label: string }>} */
@@ -47,6 +53,7 @@ export async function openWorld() {
 
   /** @param {Write} write */
   function picture([kind, ...args]) {
+    if (kind === "index") return
     const [id, other, label] = args
     if (kind === "put") nodes.set(id, { value: other, created: nodes.get(id)?.created ?? created++ })
     else if (kind === "remove") nodes.delete(id)
@@ -68,8 +75,8 @@ export async function openWorld() {
       for (const write of writes) {
         if (!isPossible(write)) continue
         picture(write)
-        possible.push(write)
-        if (!together) await send(db, write)
+        if (together && write[0] !== "index") possible.push(write)
+        else await send(db, write)
       }
       if (together) await db.batch((/** @type {any} */ transaction) => { for (const write of possible) send(transaction, write) })
     },

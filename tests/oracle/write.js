@@ -3,12 +3,14 @@
  * with many ties.
  *
  * @typedef {import("./random.js").Random} Random
- * @typedef {["put", string, any] | ["remove", string] | ["link", string, string, string] | ["unlink", string, string, string] | ["clear"]} Write
+ * @typedef {["put", string, any] | ["remove", string] | ["link", string, string, string] | ["unlink", string, string, string] | ["clear"] | ["index", string]} Write
  */
 
 export const IDS = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "longer-than-eight-1", "longer-than-eight-2", "é", "😀", "ab", "B"]
 const FIELDS = ["x", "x", "y", "y", "z", "at", "id", "timestamp", "value", "latitude", "longitude"]
 const NAMES = ["x", "y", "id", "timestamp", "0"]
+/** That an index may be asked for; it changes nothing that is found. */
+export const INDEXED = ["x", "x", "y", "at", "at", "x.x", "y.0", "latitude", "z", "value.id"]
 export const LABELS = ["", "likes", "knows"]
 
 export const TEXTS = ["", "a", "ab", "b", "é", "e\u0301", "É", "Ab", "a b", "José Ñandú", "jose, nandu!", "GROSSE", "große Straße", "ΟΔΟΣ", "οδός", "İstanbul", "ﬁn", "snake_case", "C++",
@@ -22,6 +24,7 @@ export const POINTS = [[48.2082, 16.3738], [47.0707, 15.4395], [46.948, 7.4474],
 /** @param {Random} random */
 export function createWriter(random) {
   const { below, chance, one, list } = random
+  const puts = one([62, 62, 40]) // of a hundred writes; in some worlds there are many links, and ways round
 
   /** @returns {any} */
   const scalar = () => (chance(45) ? one(TEXTS) : one(SCALARS))
@@ -60,9 +63,10 @@ export function createWriter(random) {
     /** @returns {Write} */
     write() {
       const kind = below(100)
-      if (kind < 62) return ["put", one(IDS), nodeValue()]
-      if (kind < 74) return ["remove", one(IDS)]
-      if (kind < 75) return ["clear"]
+      if (kind < puts) return ["put", one(IDS), nodeValue()]
+      if (kind < puts + 8) return ["remove", one(IDS)]
+      if (kind < puts + 9) return ["clear"]
+      if (kind < puts + 12) return ["index", one(INDEXED)]
       return [kind < 92 ? "link" : "unlink", one(IDS), one(IDS), one(LABELS)]
     },
   }
