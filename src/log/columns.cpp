@@ -192,11 +192,13 @@ class ColumnsReader {
     return read_run(rest_, indexes_) && read_run(rest_, clocks_);
   }
 
+  // What dictionaries hold is used at least once by honest packers, so together they have no more than a part.
   bool open_columns() {
+    size_t room = limits::kMaxPartBytes;
     for (Kind& kind : kinds_) {
       kind.columns.resize(kind.shape.gaps() - 1);
       for (ColumnReader& column : kind.columns)
-        if (!column.open(rest_, kind.count)) return false;
+        if (!column.open(rest_, kind.count, room)) return false;
     }
     return rest_.empty();
   }

@@ -65,8 +65,9 @@ function syncTables(report) {
     parts.push(table(["the same changes of one side, by", "bytes", "rounds", "ms, both sides", "longest ms"], rowsOf("ways").map((/** @type {any} */ row) =>
       [row.name, count(row.bytes), String(row.rounds), times(row.name, r => r.msOne + r.msOther), times(row.name, r => r.msLongest)])))
     parts.push(table([`${size} to a new peer`, "bytes", "ms to give", "ms to take", "longest ms"], rowsOf("new peer").flatMap((/** @type {any} */ row) => [
-      ["full state", count(row.bytes), times(row.name, r => r.msOne), times(row.name, r => r.msOther), times(row.name, r => r.msLongest)],
-      ["plain: a Map as JSON, deflated", count(row.plainBytes), times(row.name, r => r.msPlainGive), times(row.name, r => r.msPlainTake), ""]])))
+      [row.name, count(row.bytes), times(row.name, r => r.msOne), times(row.name, r => r.msOther), times(row.name, r => r.msLongest)],
+      ["— plain: a Map as JSON, deflated", count(row.plainBytes), times(row.name, r => r.msPlainGive), times(row.name, r => r.msPlainTake), ""],
+      ["— plain: rows of MessagePack, deflated", count(row.rowBytes), "", "", ""]])))
     parts.push(table(["live, between two that are joined", "bytes", "bytes an operation", "operations a second"], rowsOf("live").map((/** @type {any} */ row) =>
       [row.name, count(row.bytes), number(row.bytes / row.count), row.ms ? byHost.map(rows => perSecond(row.count / rows.find((/** @type {any} */ r) => r.name === row.name).ms * 1000)).join(", ") : ""])))
   }

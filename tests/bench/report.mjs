@@ -28,7 +28,7 @@ function printMeetings(title, rows) {
   line(["", "bytes", "plain bytes", "rounds", "ms one", "ms other", "longest ms"])
   for (const row of rows) {
     const [one, other] = row.ms === undefined ? [row.msOne, row.msOther] : [row.ms, undefined]
-    line([row.name, row.bytes.toLocaleString("en"), row.plainBytes?.toLocaleString("en") ?? "", String(row.rounds ?? ""), ...[one, other, row.msLongest].map(value => value === undefined ? "" : ms(value))])
+    line([row.group === "new peer" ? `new peer: ${row.name}` : row.name, row.bytes.toLocaleString("en"), row.plainBytes?.toLocaleString("en") ?? "", String(row.rounds ?? ""), ...[one, other, row.msLongest].map(value => value === undefined ? "" : ms(value))])
     if (row.msPlainGive) line(["  plain: a Map as JSON, deflated", "", "", "", ms(row.msPlainGive), ms(row.msPlainTake), ""])
   }
 }

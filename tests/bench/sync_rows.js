@@ -1,9 +1,9 @@
 // What becoming equal costs, between two cores in one thread and without a network: bytes, rounds, and the time that
 // each side is at work. Beside it what a page would do without a database: JSON, deflated.
-import { createPlain } from "./plain.js"
+import { deflate, measureNewPeers } from "./new_peer_rows.js"
 import { joinCores } from "./sync_pair.js"
-import { createScenes, put } from "./sync_scenes.js"
-import { median, nextTask, time } from "./world.js"
+import { createScenes, meeting, put } from "./sync_scenes.js"
+import { median } from "./world.js"
 
 const COUNTS = [1, 10, 100, 1000]
 const LIVE_UPDATES = 1000
@@ -23,7 +23,7 @@ export async function measureSync({ createReplica, locate, world, rounds }) {
   for (let round = 0; round < rounds; round++) {
     await measureDifferences(scenes, rows)
     await measureWays(scenes, world, rows)
-    await measureNewPeer(scenes, world, rows)
+    await measureNewPeers(scenes, world, rows)
     await measureLive(scenes, world, rows)
   }
   return rows.all()
@@ -47,13 +47,6 @@ function createRows() {
     all: () => [...rows.values()].map(({ times, ...row }) => ({
       ...row, ...Object.fromEntries(Object.entries(times).map(([word, list]) => [word, median(/** @type {number[]} */ (list))])) })),
   }
-}
-
-/** @param {any[]} cores @param {any} scenes */
-async function meeting(cores, scenes) {
-  await nextTask()
-  const { bytes, messages, rounds, how, busy, longest } = joinCores(cores[0], cores[1], scenes.clock).meet()
-  return { bytes, messages, rounds, how, msOne: busy[0], msOther: busy[1], msLongest: longest }
 }
 
 const closeAll = (/** @type {any[]} */ cores) => { for (const core of cores) core.close() }
@@ -94,19 +87,6 @@ async function measureWays(scenes, { ids, values, nodes }, rows) {
     }
 }
 
-/** A full state to one that holds nothing. @param {any} scenes @param {any} world @param {ReturnType<typeof createRows>} rows */
-async function measureNewPeer(scenes, world, rows) {
-  const cores = [(await scenes.equal())[0], await scenes.open()]
-  const met = await meeting(cores, scenes)
-  closeAll(cores)
-  const plain = createPlain(world)
-  plain.fill()
-  let sent = new Uint8Array()
-  const msPlainGive = await time(async () => { sent = await deflate(plain.toJson()) })
-  const msPlainTake = await time(async () => plain.fromJson(await inflate(sent)))
-  rows.add("new peer", "full state to a new peer", { ...met, plainBytes: sent.length, msPlainGive, msPlainTake })
-}
-
 /** Two that are joined and equal; one writes. @param {any} scenes @param {any} world @param {ReturnType<typeof createRows>} rows */
 async function measureLive(scenes, { ids, values, nodes }, rows) {
   const cores = await scenes.equal()
@@ -121,16 +101,4 @@ async function measureLive(scenes, { ids, values, nodes }, rows) {
   rows.add("live", `${BULK.toLocaleString("en")} new nodes, in one microtask`, { count: BULK, bytes: bulk.bytes, ms: bulk.ms })
   if (cores[0].syncStatus().fingerprint !== cores[1].syncStatus().fingerprint) throw new Error("live operations did not arrive")
   closeAll(cores)
-}
-
-/** @param {string} text */
-async function deflate(text) {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate"))
-  return new Uint8Array(await new Response(stream).arrayBuffer())
-}
-
-/** @param {Uint8Array} bytes */
-async function inflate(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))
-  return new Response(stream).text()
 }

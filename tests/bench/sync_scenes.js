@@ -1,6 +1,7 @@
 // Replicas that differ in a known way. A core holds all nodes but some; it is written to a journal, from which both
 // sides of a scene are opened; then each is told what it is to hold of the rest, as a peer would have told it.
-import { CORE_OPTIONS, createClock } from "./sync_pair.js"
+import { CORE_OPTIONS, createClock, joinCores } from "./sync_pair.js"
+import { nextTask } from "./world.js"
 
 const HELD_BACK = 1000
 const CHUNK = 500
@@ -109,4 +110,11 @@ async function writeWorld(open, clock, { ids, values, nodes }, held) {
   writer.close()
   reader.close()
   return { base, messages }
+}
+
+/** Lets two become equal, in a task of their own. @param {any[]} cores @param {any} scenes */
+export async function meeting(cores, scenes) {
+  await nextTask()
+  const { bytes, messages, rounds, how, busy, longest } = joinCores(cores[0], cores[1], scenes.clock).meet()
+  return { bytes, messages, rounds, how, msOne: busy[0], msOther: busy[1], msLongest: longest }
 }

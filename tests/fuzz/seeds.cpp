@@ -64,7 +64,7 @@ void write_columns(Writer& out) {
   Buffer kinds[] = {number(0), number(1'700'000'000'000), text("a text"), Buffer("\xd7\x01\x00\x00\x01\x8b\xcf\xe5\x68\x00", 10), Buffer("\xc0"), names({"x"})};
   pack_double(kinds[4], 0.5);
   kinds[4].erase(0, 1);
-  std::vector<OperationRef> alike, mixed;
+  std::vector<OperationRef> alike, mixed, people;
   for (uint16_t i = 0; i < 8; ++i) {
     const auto at = [&](uint16_t more) { return Stamp::make(1'700'000'000'000 + i, more, 7 + i % 2); };
     Buffer value = map_of({{"a", number(i * 300)}, {"b", text("text " + std::to_string(i))}, {"c", map_of({{"d", kinds[4]}, {"e", kinds[3]}})}});
@@ -74,7 +74,14 @@ void write_columns(Writer& out) {
     mixed.push_back(Operation::replace(at(3), "n", kinds[i % 5], i % 2 ? at(0) : kNoStamp));
   }
   for (const auto& entry : operations()) mixed.push_back(entry.second);
-  for (const auto& [name, list] : {std::pair("alike", &alike), std::pair("mixed", &mixed)}) {
+  const char* const people_names[] = {"Ada Egger", "Ben Haas", "Yuki Sato", "Zoe Khan"};
+  for (uint16_t i = 0; i < 32; ++i) {   // a dictionary, decimals, lines
+    Buffer sum;
+    pack_double(sum, (2 * i + 1) / 4.0);
+    const Buffer value = map_of({{"city", text(i % 2 ? "Vienna" : "Graz")}, {"name", text(std::string(people_names[i % 4]) + std::to_string(i * 7919))}, {"sum", sum}});
+    people.push_back(Operation::create(Stamp::make(1'700'000'000'000 + i, 0, 7), "user-" + std::to_string(i), value, {}));
+  }
+  for (const auto& [name, list] : {std::pair("alike", &alike), std::pair("mixed", &mixed), std::pair("people", &people)}) {
     Buffer plain(1, '\1');
     for (const OperationRef& operation : *list) plain += operation->bytes();
     out.write("columns", name, plain);
