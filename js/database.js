@@ -59,6 +59,17 @@ export function createDatabase(name, host, { strict }) {
     throw new WeftError("INVALID_ARGUMENT", "inside batch, write through the transaction it passes")
   }
 
+  /** What has no place on the disk is not taken in. */
+  function checkRoom() {
+    if (host.storeFull) throw new WeftError("STORE_FULL", "the store is full: remove something, or make room on the disk")
+  }
+
+  /** Of a write that makes room. @template T @param {T} result @returns {Promise<T>} */
+  function removed(result) {
+    if (host.storeFull) host.roomMade()
+    return written(result)
+  }
+
   /** @template T @param {T} result of a write @returns {Promise<T>} */
   function written(result) {
     return strict ? host.flush().then(() => result) : Promise.resolve(result)
@@ -68,6 +79,7 @@ export function createDatabase(name, host, { strict }) {
   function put(value, id) {
     try {
       checkWrite()
+      checkRoom()
       let name = id
       if (name === undefined) name = freshId()
       else if (typeof name !== "string" && isHash(name)) name = replica.hash(value)
@@ -106,7 +118,7 @@ export function createDatabase(name, host, { strict }) {
   function remove(id) {
     try {
       checkWrite()
-      return written(replica.remove(id, checkId(id, "id")))
+      return removed(replica.remove(id, checkId(id, "id")))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -120,6 +132,7 @@ export function createDatabase(name, host, { strict }) {
    */
   async function link(source, target, linkOptions) {
     checkWrite()
+    checkRoom()
     checkId(source, "source")
     checkId(target, "target")
     const { label, value } = checkNamed(linkOptions, "options", ["label", "value"])
@@ -137,7 +150,7 @@ export function createDatabase(name, host, { strict }) {
     checkId(source, "source")
     checkId(target, "target")
     const { label } = checkNamed(linkOptions, "options", ["label"])
-    return written(replica.unlink(source, checkLabel(label), target))
+    return removed(replica.unlink(source, checkLabel(label), target))
   }
 
   /** @param {string} id @param {{ direction?: "out" | "in" | "any", label?: string }} [linkOptions] */
@@ -155,7 +168,7 @@ export function createDatabase(name, host, { strict }) {
   async function clear() {
     checkWrite()
     replica.clear()
-    await written(undefined)
+    await removed(undefined)
   }
 
   /**
@@ -221,8 +234,10 @@ export function createDatabase(name, host, { strict }) {
       const result = fn(recorder.transaction)
       refusePromise(result)
       if (strayed) throw new WeftError("INVALID_ARGUMENT", "inside batch, write through the transaction it passes")
+      if (recorder.adds) checkRoom()
       const commands = recorder.finish()
       if (commands) replica.batch(commands)
+      if (host.storeFull) host.roomMade()
       return result
     } finally {
       recorder.drop()
@@ -261,6 +276,7 @@ export function createDatabase(name, host, { strict }) {
     /** @param {Uint8Array} bytes of an export; united with what is here, judged like a peer's */
     async import(bytes) {
       checkWrite()
+      checkRoom()
       const ticket = replica.importState(checkBytes(bytes))
       if (ticket !== 0) await host.imported(ticket)
       await written(undefined)
@@ -269,6 +285,7 @@ export function createDatabase(name, host, { strict }) {
     /** @param {Uint8Array} bytes of an export @returns {Promise<number>} how many nodes and links were written anew */
     async restore(bytes) {
       checkWrite()
+      checkRoom()
       return written(replica.restore(checkBytes(bytes)))
     },
 
@@ -285,6 +302,12 @@ export function createDatabase(name, host, { strict }) {
     },
 
     status: () => sync.databaseStatus(),
+    /** @param {"notice"} event @param {(notice: import("./host.js").Notice) => unknown} listener @returns {() => void} its own off */
+    on(event, listener) {
+      if (event !== "notice") throw new WeftError("INVALID_ARGUMENT", 'on: there is only "notice"', { path: "event" })
+      checkFunction(listener, "listener")
+      return host.events.on("notice", listener)
+    },
     sync: sync.api,
     get selfId() { return host.selfId },
     get room() { return host.room },

@@ -40,6 +40,7 @@ export const ERROR_CODES = Object.freeze(/** @type {const} */ ([
   "LINK_LOST",
   "RELAY_FAILED",
   "WASM_FAILED",
+  "STORE_FULL",
   "INTERNAL",
 ]))
 

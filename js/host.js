@@ -16,6 +16,7 @@ import { createJudges } from "./host/judges.js"
 import { createLinks } from "./host/links.js"
 import { createPasswordChange } from "./host/password.js"
 import { createPump } from "./host/pump.js"
+import { createQuota } from "./host/quota.js"
 import { createStandingRoom } from "./host/standing-room.js"
 import { createStore } from "./host/store.js"
 import { linkTabs } from "./host/tab-links.js"
@@ -57,7 +58,7 @@ export async function openHost(name, options, platform) {
     throw new WeftError("RTC_UNAVAILABLE", "options.rtc: this browser or host has no RTCPeerConnection")
   }
   const log = options.debug ? logTo(name) : () => {}
-  const storage = platform.storage ?? await chooseStorage(options.storage, { log })
+  const storage = platform.storage ?? await chooseStorage(options.storage, { log, strict: options.strict })
   const vault = createVault(options.password ?? null, { rounds: platform.passwordRounds })
   /** @type {import("./util/emitter.js").Emitter<{ sync: [], notice: [Notice] }>} */
   const events = createEmitter()
@@ -84,6 +85,8 @@ export async function openHost(name, options, platform) {
     openStore: storage.kind === "memory" ? null : () => sealed.open(name),
     ownership: storage.kind === "memory" ? null : createOwnership({ name }),
     saveDelayMs: options.saveDelay,
+    small: () => storage.kind === "localstorage",
+    full: (now) => notice("STORE_FULL", now ? "the store is full: nothing new is taken until something is removed" : "the store has room again", { full: now }),
     settle: async (tabId) => {
       const number = tabLinks?.number(tabId)
       if (number !== undefined) await waits.settled(number)
@@ -91,6 +94,10 @@ export async function openHost(name, options, platform) {
     },
   })
   const passwordChange = createPasswordChange({ vault, store, tabs })
+  const quota = storage.kind === "memory" ? null : createQuota({
+    now,
+    nearlyFull: (usage, limit) => notice("STORE_FULL", "the store is nearly full", { full: false, usage, quota: limit }),
+  })
   /** @type {ReturnType<typeof linkTabs> | null} */
   let tabLinks = null
   /** @type {Awaited<ReturnType<typeof import("./host/rtc.js").startRtc>> | null} */
@@ -131,7 +138,9 @@ export async function openHost(name, options, platform) {
 
   /** @param {Effect} effect */
   function persist(effect) {
-    if (effect.kind === "persist") store.write(effect.bytes)
+    if (effect.kind !== "persist") return
+    store.write(effect.bytes)
+    quota?.wrote(effect.bytes.length)
   }
 
   /** @param {Effect} effect */
@@ -163,7 +172,8 @@ export async function openHost(name, options, platform) {
   /** What the core still holds back, until the task ends, is not safe either. */
   function storeStatus() {
     const status = store.status()
-    return status.state === "none" ? status : { ...status, pending: status.pending + replica.pendingBytes() }
+    if (status.state === "none") return status
+    return { ...status, ...quota?.status(), pending: status.pending + replica.pendingBytes() }
   }
 
   function leave() {
@@ -198,6 +208,7 @@ export async function openHost(name, options, platform) {
   async function start() {
     for (const middleware of options.middleware) judges.use(middleware)
     await store.open()
+    if (storage.kind !== "memory") quota?.begin()
     if (tabs) tabLinks = linkTabs({ tabs, links, rtc: options.rtc !== null, log })
     await startRoom()
     lifecycle.on("hide", save)
@@ -257,6 +268,8 @@ export async function openHost(name, options, platform) {
     },
     /** Resolves when an import's ticket was judged. @param {number} ticket */
     imported: (ticket) => waits.imported(ticket),
+    get storeFull() { return store.full },
+    roomMade: () => store.roomMade(),
     async flush() {
       pump.drainNow()
       await store.flush()

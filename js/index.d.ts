@@ -105,7 +105,7 @@ export interface WeftOptions {
   /** Fields or dot paths to index from the start; the engine also indexes by itself. */
   indexes?: string[]
   /** Default: the best there is. `db.status().storage` tells which, and why. */
-  storage?: "indexeddb" | "memory"
+  storage?: "opfs" | "indexeddb" | "localstorage" | "memory"
   /** `"field"` (default): concurrent changes of different fields of one node all survive. `"node"`: the later write wins. */
   merge?: "field" | "node"
   /** What a full state does to what only this replica holds: `"merge"` (default) unites, `"replace"` discards it. */
@@ -229,6 +229,8 @@ export interface Database {
   changePassword(old: string | null, next: string | null): Promise<void>
 
   status(): Status
+  /** What went wrong without a caller to tell (`status().notices`), as it happens. Returns its own off. */
+  on(event: "notice", listener: (notice: Notice) => unknown): () => void
   readonly sync: {
     status(): SyncStatus
     /** Returns its own off. */
@@ -450,7 +452,18 @@ export interface OpenStatus {
     state: "opening" | "owner" | "follower" | "taking" | "broken" | "suspended" | "none" | "lost" | "closed"
     /** Bytes written that may not survive the end of the process yet. */
     pending: number
+    /** Of the journal, and of the snapshot it began with (or would begin with now). */
     bytes: number
+    snapshotBytes: number
+    /** When the device last had all that was written, in milliseconds since 1970. */
+    flushedAt: number | null
+    /** There is no room: `put`, `link`, `import` and `restore` reject with `STORE_FULL`, removing goes on. */
+    full: boolean
+    /** What the browser estimates for this origin, in bytes; null: not known (yet). Not there with `memory`. */
+    usage?: number | null
+    quota?: number | null
+    /** Whether the browser promised not to throw the data away. */
+    persisted?: boolean | null
     error: WeftError | null
   }
   tabs: { id: string, tabs: number, ignored: number } | null

@@ -2,6 +2,7 @@
  * Builds what is published, into `dist/`:
  *   weft.js, *-HASH.js   ES modules (the crypto glue is a chunk of its own, loaded when rtc is on)
  *   weft.global.js       for a script tag: defines `globalThis.weft` and `globalThis.gdb`
+ *   weft-opfs.js         the Worker of the OPFS store, whole in one file; for both
  *   weft-core.wasm, weft-crypto.wasm   found beside whichever of the two was loaded
  *   index.d.ts
  *
@@ -54,7 +55,7 @@ function filesBelow(path) {
 }
 
 const outputsExist = () =>
-  ["weft.js", "weft.global.js", ...modules.map(name => `${name}.wasm`)].every(name => existsSync(join(dist, name)))
+  ["weft.js", "weft.global.js", "weft-opfs.js", ...modules.map(name => `${name}.wasm`)].every(name => existsSync(join(dist, name)))
 
 /** The WebAssembly modules, in `build/wasm-release/`. */
 export async function buildWasm(log = console.log) {
@@ -88,6 +89,7 @@ async function bundle() {
   await esbuild.build({
     ...common, entryPoints: { weft: "js/index.js" }, format: "esm", splitting: true, outdir: fresh, chunkNames: "[name]-[hash]",
   })
+  await esbuild.build({ ...common, entryPoints: { "weft-opfs": "js/storage/weft-opfs.js" }, format: "esm", outdir: fresh })
   await esbuild.build({
     ...common, stdin: { contents: globalEntry, resolveDir: root, sourcefile: "weft.global.js" }, format: "iife",
     outfile: join(fresh, "weft.global.js"),

@@ -26,6 +26,7 @@ export function createRecorder(replica) {
   let length = HEAD_BYTES
   let count = 0
   let finished = false
+  let adds = false
 
   /** @type {import("../codec/writer.js").Target} */
   const lend = (bytes) => {
@@ -62,6 +63,7 @@ export function createRecorder(replica) {
       const name = id === undefined ? freshId() : isHash(id) ? replica.hash(value) : id
       checkId(name, "id")
       open(KINDS.put, 3)
+      adds = true
       writeText(/** @type {string} */ (name))
       writeValue(value, "value")
       close()
@@ -78,6 +80,7 @@ export function createRecorder(replica) {
       const { label, value } = checkNamed(options, "options", ["label", "value"])
       const checked = checkLabel(label)
       open(KINDS.link, 5)
+      adds = true
       writeText(source)
       writeText(checked)
       writeText(target)
@@ -102,6 +105,8 @@ export function createRecorder(replica) {
 
   return {
     transaction,
+    /** Whether anything recorded so far takes room: a put or a link. */
+    get adds() { return adds },
     /** @returns {Uint8Array | null} the list; null when nothing was written */
     finish() {
       finished = true

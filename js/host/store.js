@@ -8,9 +8,13 @@
 import { WeftError } from "../errors.js"
 import { createJournal } from "../storage/journal.js"
 
-/** A journal is made anew when it has grown to this many times its size after the last time, and by this much. */
-const GROWTH = 4
+/**
+ * A journal is made anew when it has grown to this many times its size after the last time, and by this much. The new
+ * one stands beside the old for a moment, so that is where the disk holds most: two and a half times what lives.
+ */
+const GROWTH = 1.5
 const LEAST_GROWTH_BYTES = 4 * 1024 * 1024
+const LEAST_GROWTH_BYTES_SMALL = 64 * 1024
 
 /**
  * @param {object} parts
@@ -21,14 +25,18 @@ const LEAST_GROWTH_BYTES = 4 * 1024 * 1024
  * @param {import("../tabs/tabs.js").Tabs | null} parts.tabs
  * @param {(tabId: string) => Promise<void>} parts.settle
  * @param {number} parts.saveDelayMs
+ * @param {() => boolean} [parts.small] the store is for small data
+ * @param {(full: boolean) => void} [parts.full] hears when there is no room any more, and when there is again
  * @param {(level: "warn" | "debug", text: string) => void} parts.log
  */
-export function createStore({ replica, pump, openStore, ownership, tabs, settle, saveDelayMs, log }) {
+export function createStore({ replica, pump, openStore, ownership, tabs, settle, saveDelayMs, log, small = () => false, full = () => {} }) {
   const journal = createJournal({ openStore, ownership, tabs, load, snapshot, settle, saveDelayMs, log })
-  const off = journal.on("state", tellCore)
+  const offs = [journal.on("state", tellCore), journal.on("full", full)]
   let torn = false
   let bytesAtSnapshot = 0
   let compacting = false
+  /** A journal that could not be made anew is tried again when it has grown further. */
+  let retryAbove = 0
 
   /** @param {AsyncIterable<Uint8Array>} rows */
   async function load(rows) {
@@ -56,14 +64,18 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
     if (compacting) return
     compacting = true
     journal.compact()
-      .catch((error) => log("warn", `the journal could not be made anew: ${error.message}`))
+      .catch((error) => {
+        retryAbove = journal.status().bytes * GROWTH
+        log("warn", `the journal could not be made anew: ${error.message}`)
+      })
       .finally(() => { compacting = false })
   }
 
   return {
     async open() {
       const state = await journal.open()
-      bytesAtSnapshot ||= journal.status().bytes
+      // What was read may be mostly history: the snapshot it would give is near what lives in the graph.
+      bytesAtSnapshot ||= Math.min(journal.status().bytes, replica.status().bytes)
       tellCore()
       return state
     },
@@ -71,7 +83,7 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
     write(bytes) {
       journal.write(bytes)
       const { bytes: size } = journal.status()
-      if (size > bytesAtSnapshot * GROWTH && size > bytesAtSnapshot + LEAST_GROWTH_BYTES) compact()
+      if (size > retryAbove && size > bytesAtSnapshot * GROWTH && size > bytesAtSnapshot + (small() ? LEAST_GROWTH_BYTES_SMALL : LEAST_GROWTH_BYTES)) compact()
     },
     /** The journal's end was cut off: it is written anew after loading. */
     tornTail() {
@@ -86,15 +98,17 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
       }
     },
     flush: () => journal.flush(),
-    status: () => journal.status(),
+    get full() { return journal.full },
+    roomMade: journal.roomMade,
+    status: () => ({ ...journal.status(), snapshotBytes: bytesAtSnapshot, full: journal.full }),
     suspend: () => journal.suspend(),
     resume: () => journal.resume(),
     async close() {
-      off()
+      for (const off of offs) off()
       await journal.close()
     },
     async destroy() {
-      off()
+      for (const off of offs) off()
       await journal.destroy()
     },
   }

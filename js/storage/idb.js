@@ -24,7 +24,7 @@ export function storageError(error, what, code = "STORAGE_FAILED") {
   const why = name === "QuotaExceededError" ? "the quota or the disk is full"
     : name === "VersionError" ? "it was written by a newer version"
     : name || "no reason was given"
-  return new WeftError(code, `IndexedDB could not ${what}: ${why}`, { cause: error })
+  return new WeftError(name === "QuotaExceededError" && code === "STORAGE_FAILED" ? "STORE_FULL" : code, `IndexedDB could not ${what}: ${why}`, { cause: error })
 }
 
 /**

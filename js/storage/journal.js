@@ -64,12 +64,15 @@ import { createProgress } from "./progress.js"
  * @property {JournalState} state
  * @property {() => Promise<void>} flush  rejects with STORAGE_FAILED (try again later), TIMEOUT (no owner answered),
  *   CLOSED
+ * @property {boolean} full  the owner's store has no room: what is written has no place until something is removed
+ * @property {() => void} roomMade  something was removed
  * @property {() => Promise<boolean>} compact  the store becomes a snapshot; false: not ours to do now. When it rejects
  *   (STORAGE_FAILED) the old rows stand and writing goes on
  * @property {() => void} suspend
  * @property {() => void} resume
- * @property {() => { state: JournalState, pending: number, bytes: number, error: WeftError | null }} status
- * @property {import("../util/emitter.js").Emitter<{ state: [JournalState], error: [WeftError] }>["on"]} on
+ * @property {() => { state: JournalState, pending: number, bytes: number, flushedAt: number | null, error: WeftError | null }} status
+ *   flushedAt: when the device last had all that was written (ms since 1970)
+ * @property {import("../util/emitter.js").Emitter<{ state: [JournalState], error: [WeftError], full: [boolean] }>["on"]} on
  * @property {() => Promise<void>} close  flushes; everything is let go of even if that rejects
  * @property {() => Promise<void>} destroy  closes without flushing and deletes the store
  */
@@ -89,7 +92,7 @@ export function createJournal({
   flushLimitMs = 10_000,
   log = () => {},
 }) {
-  /** @type {import("../util/emitter.js").Emitter<{ state: [JournalState], error: [WeftError] }>} */
+  /** @type {import("../util/emitter.js").Emitter<{ state: [JournalState], error: [WeftError], full: [boolean] }>} */
   const events = createEmitter()
   const progress = createProgress()
   /** @type {JournalState} */
@@ -116,8 +119,14 @@ export function createJournal({
 
   const keeper = createKeeper(
     { openStore: openStore ?? noStore, load, snapshot },
-    { is, enter, progress, saveSoon, release: () => ownership?.release(), log },
+    { is, enter, progress, saveSoon, tellFull, release: () => ownership?.release(), log },
   )
+
+  /** @param {boolean} full */
+  function tellFull(full) {
+    tabs?.update({ full })
+    events.emit("full", full)
+  }
 
   function takeOver() {
     if (is("follower")) keeper.takeOver()
@@ -227,6 +236,8 @@ export function createJournal({
 
     get pending() { return progress.pending },
     get state() { return state },
+    get full() { return keeper.isFull() || (is("follower") && (tabs?.list().some((tab) => tab.full) ?? false)) },
+    roomMade: keeper.roomMade,
     flush,
     compact: keeper.compact,
 
@@ -249,7 +260,7 @@ export function createJournal({
       if (progress.pending > 0) saveSoon()
     },
 
-    status: () => ({ state, pending: progress.pending, bytes: keeper.bytes(), error: keeper.failure() }),
+    status: () => ({ state, pending: progress.pending, bytes: keeper.bytes(), flushedAt: progress.flushedAt, error: keeper.failure() }),
     on: (name, listener) => events.on(name, listener),
 
     async close() {

@@ -13,6 +13,9 @@ import { isWeftError, WeftError } from "../errors.js"
 const kFirstHealMs = 250
 const kMaxHealMs = 30_000
 
+/** What may be otherwise at the next try. */
+const kPassing = /** @type {const} */ (["STORAGE_FAILED", "STORAGE_UNAVAILABLE", "STORE_FULL"])
+
 /**
  * @typedef {import("./contract.js").Store} Store
  * @typedef {import("./journal.js").JournalState} JournalState
@@ -22,6 +25,7 @@ const kMaxHealMs = 30_000
  * @property {(state: JournalState, failure?: WeftError) => void} enter  with a failure: it is told as "error"
  * @property {import("./progress.js").Progress} progress
  * @property {() => void} saveSoon
+ * @property {(full: boolean) => void} tellFull  it changed: has the store no room for what we have?
  * @property {() => void} release  gives the ownership up
  * @property {(level: "warn" | "debug", text: string) => void} log
  *
@@ -32,7 +36,7 @@ const kMaxHealMs = 30_000
  * @param {Pick<import("./journal.js").JournalOptions, "load" | "snapshot"> & { openStore: () => Promise<Store> }} host
  * @param {Desk} desk
  */
-export function createKeeper({ openStore, load, snapshot }, { is, enter, progress, saveSoon, release, log }) {
+export function createKeeper({ openStore, load, snapshot }, { is, enter, progress, saveSoon, tellFull, release, log }) {
   /** @type {Store | null} */
   let store = null
   /** @type {WeftError | null} why broken or lost */
@@ -41,6 +45,8 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
   let rewriting = null
   /** Did we read what is in the store since we own it? */
   let united = false
+  /** No room for what we have, until our whole state was taken in. */
+  let full = false
   /** Counts the times we began to secure the store: one that was overtaken stops. */
   let turn = 0
   let healDelayMs = kFirstHealMs
@@ -73,9 +79,17 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
     if (!is("owner") && !is("taking")) return
     failure = isWeftError(error) ? error : new WeftError("STORAGE_FAILED", "the store failed", { cause: error })
     rewriting = null
+    if (failure.code === "STORE_FULL") setFull(true)
     enter("broken", failure)
     // A store that was taken away while all was safe is not made again before there is something to write.
     if (progress.pending > 0) healSoon()
+  }
+
+  /** @param {boolean} now */
+  function setFull(now) {
+    if (full === now) return
+    full = now
+    tellFull(now)
   }
 
   /** Nothing will be kept any more. @param {unknown} error */
@@ -113,7 +127,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       if (!united) await load(opened.read())
     } catch (error) {
       // What cannot be reached may be reached later; what cannot be understood stays as it is.
-      const later = isWeftError(error, "STORAGE_FAILED") || isWeftError(error, "STORAGE_UNAVAILABLE")
+      const later = kPassing.some((code) => isWeftError(error, code))
       if (mine === turn) (later ? fail : giveUp)(error)
       throw error
     }
@@ -139,6 +153,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
     }
     if (rewriting === done) rewriting = null
     healDelayMs = kFirstHealMs
+    setFull(false)
     progress.saved(target)
     if (!progress.isFlushed(target)) saveSoon()
   }
@@ -159,6 +174,15 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
     secure,
     healSoon,
     stop,
+
+    /** Something was removed: what had no room may have it now. */
+    roomMade() {
+      if (!full || !is("broken")) return
+      if (healTimer !== null) clearTimeout(healTimer)
+      healTimer = null
+      healDelayMs = kFirstHealMs
+      healSoon()
+    },
 
     /** We follow another owner: what it left is to be read first. */
     takeOver() {
@@ -198,6 +222,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
     },
 
     bytes: () => store?.bytes() ?? 0,
+    isFull: () => full,
     whyNot,
     failure: () => failure,
 

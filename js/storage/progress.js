@@ -17,6 +17,8 @@ export function createProgress() {
   let saved = 0
   let flushed = 0
   let version = 0
+  /** @type {number | null} */
+  let flushedAt = null
   /** @type {Set<() => void>} */
   const waiting = new Set()
 
@@ -29,6 +31,7 @@ export function createProgress() {
     get written() { return written },
     get pending() { return written - saved },
     get version() { return version },
+    get flushedAt() { return flushedAt },
 
     /** @param {number} size */
     wrote(size) { written += size },
@@ -44,6 +47,7 @@ export function createProgress() {
     flushed(mark) {
       saved = Math.max(saved, mark)
       flushed = Math.max(flushed, mark)
+      flushedAt = Date.now()
       changed()
     },
 

@@ -19,7 +19,7 @@
  *
  * @typedef {object} Tabs
  * @property {string} id  ours
- * @property {() => { id: string, rtc: boolean, owner: boolean }[]} list  the others, in the order they came
+ * @property {() => ({ id: string } & TabInfo)[]} list  the others, in the order they came
  * @property {import("../util/emitter.js").Emitter<TabEvents>["on"]} on  returns its own off
  * @property {(id: string, bytes: Uint8Array) => boolean} send  false: no such tab (any more)
  * @property {(bytes: Uint8Array) => number} broadcast  to how many
@@ -229,12 +229,12 @@ export function createTabs({
 
 /** @param {TabInfo} a @param {TabInfo} b */
 function same(a, b) {
-  return a.rtc === b.rtc && a.owner === b.owner
+  return a.rtc === b.rtc && a.owner === b.owner && a.full === b.full
 }
 
 /** @param {TabInfo} info */
-function pick({ rtc, owner }) {
-  return { rtc, owner }
+function pick({ rtc, owner, full }) {
+  return full === true ? { rtc, owner, full } : { rtc, owner }
 }
 
 /**

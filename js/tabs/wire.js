@@ -14,7 +14,8 @@
  */
 
 /**
- * @typedef {{ rtc: boolean, owner: boolean }} TabInfo  has it links to other machines? does it own the store?
+ * @typedef {{ rtc: boolean, owner: boolean, full?: boolean }} TabInfo
+ *   has it links to other machines? does it own the store? is the store full?
  *
  * @typedef {{ weft: 1, from: string, to?: string } & (
  *   { kind: "hello" | "here" | "info", info: TabInfo } |

@@ -43,6 +43,7 @@ namespace weft {
   X(kLinkLost, "LINK_LOST")                       \
   X(kRelayFailed, "RELAY_FAILED")                 \
   X(kWasmFailed, "WASM_FAILED")                   \
+  X(kStoreFull, "STORE_FULL")                     \
   X(kInternal, "INTERNAL")
 
 enum class Code : int {

@@ -7,11 +7,18 @@ test.beforeAll(async () => { site = await startSite() })
 test.afterAll(() => site.close())
 test.beforeEach(({ page }) => site.open(page))
 
-for (const kind of ["indexeddb", "memory"]) {
+for (const kind of ["opfs", "indexeddb", "localstorage", "memory"]) {
   test(`the ${kind} store passes the acceptance suite`, async ({ page }) => {
     const { passed, failed } = await page.evaluate((which) => {
-      const { createIndexedDbStorage, createMemoryStorage, runAcceptance } = globalThis.weft
-      return runAcceptance(which === "memory" ? createMemoryStorage() : createIndexedDbStorage())
+      const { createIndexedDbStorage, createLocalStorageStorage, createMemoryStorage, createOpfsStorage, runAcceptance } = globalThis.weft
+      const storages = {
+        opfs: () => createOpfsStorage(),
+        indexeddb: () => createIndexedDbStorage(),
+        // One case has more than what is allowed; the browser's own quota has room for one such.
+        localstorage: () => createLocalStorageStorage({ limitBytes: 4_000_000 }),
+        memory: () => createMemoryStorage(),
+      }
+      return runAcceptance(storages[which](), async () => localStorage.clear())
     }, kind)
     expect(failed).toEqual([])
     expect(passed).toBeGreaterThan(15)
@@ -98,7 +105,7 @@ test("a full quota is told as such", async ({ page, browserName }) => {
     await store.close()
     return failure
   })
-  expect(error).toEqual({ code: "STORAGE_FAILED", message: expect.stringContaining("quota") })
+  expect(error).toEqual({ code: "STORE_FULL", message: expect.stringContaining("quota") })
 })
 
 test("newer code takes the store over, and older code says that it cannot read it", async ({ page }) => {
@@ -156,8 +163,8 @@ for (const how of ["is closed", "goes elsewhere"]) {
   })
 }
 
-for (const flushed of [false, true]) {
-  test(`what was acknowledged ${flushed ? "by flush" : "by append"} survives SIGKILL of the browser`, async ({ browserName }) => {
+for (const [kind, flushed] of [["indexeddb", false], ["indexeddb", true], ["opfs", false], ["opfs", true]]) {
+  test(`what ${kind} acknowledged ${flushed ? "by flush" : "by append"} survives SIGKILL of the browser`, async ({ browserName }) => {
     const profile = createProfile(browserName)
     try {
       let context = await profile.open()
@@ -165,25 +172,25 @@ for (const flushed of [false, true]) {
       await page.exposeFunction("acknowledged", () => profile.kill())
       const ended = new Promise((resolve) => context.once("close", resolve))
       // Small rows and ones that become files; the kill comes with the acknowledgement, not after a rest.
-      page.evaluate(async (flush) => {
-        const { createIndexedDbStorage, pattern } = globalThis.weft
-        const store = await createIndexedDbStorage().open("killed")
+      page.evaluate(async ([which, flush]) => {
+        const { chooseStorage, pattern } = globalThis.weft
+        const store = await (await chooseStorage(which)).open("killed")
         for (let i = 0; i < 20; i++) await store.append([pattern(1000, i * 1000)])
         await Promise.all([store.append([pattern(700_000, 20_000)]), store.append([pattern(1000, 720_000)])])
         if (flush) await store.flush()
         globalThis.acknowledged()
-      }, flushed).catch(() => {}) // the browser dies under it
+      }, [kind, flushed]).catch(() => {}) // the browser dies under it
       await ended
       context = await profile.open()
       page = await site.open(await context.newPage())
-      const result = await page.evaluate(async () => {
-        const { createIndexedDbStorage, pattern, readAll } = globalThis.weft
-        const store = await createIndexedDbStorage().open("killed")
+      const result = await page.evaluate(async (which) => {
+        const { chooseStorage, pattern, readAll } = globalThis.weft
+        const store = await (await chooseStorage(which)).open("killed")
         const { whole } = await readAll(store)
         const expected = pattern(721_000)
         await store.close()
         return { length: whole.length, same: whole.every((byte, i) => byte === expected[i]) }
-      })
+      }, kind)
       expect(result).toEqual({ length: 721_000, same: true })
       await context.close()
     } finally {

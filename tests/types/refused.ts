@@ -15,8 +15,8 @@ export async function refused(): Promise<void> {
   await weft("n", { durability: "none" })
   // @ts-expect-error relay addresses are an array
   await weft("n", { rtc: { relayUrls: "wss://relay.example" } })
-  // @ts-expect-error not yet
-  await weft("n", { storage: "opfs" })
+  // @ts-expect-error not one of the stores
+  await weft("n", { storage: "disk" })
   // @ts-expect-error fields are an array
   await weft("n", { indexes: "name" })
 

@@ -1,7 +1,10 @@
 // Puts the modules of storage and tabs within reach of the tests, and a tiny replica that uses them all.
 import * as choose from "/js/storage/choose.js"
 import * as indexeddb from "/js/storage/indexeddb.js"
+import * as localstorage from "/js/storage/localstorage.js"
 import * as memory from "/js/storage/memory.js"
+import * as opfs from "/js/storage/opfs.js"
+import * as port from "/js/storage/opfs-port.js"
 import * as owner from "/js/storage/owner.js"
 import * as sealed from "/js/storage/sealed-store.js"
 import * as vault from "/js/storage/vault.js"
@@ -31,5 +34,5 @@ async function openReplica(name, options = {}) {
   }
 }
 
-Object.assign(globalThis, { weft: { ...choose, ...indexeddb, ...memory, ...owner, ...sealed, ...vault, ...tabs, ...acceptance, wordsIn, openReplica } })
+Object.assign(globalThis, { weft: { ...choose, ...indexeddb, ...localstorage, ...memory, ...opfs, ...port, ...owner, ...sealed, ...vault, ...tabs, ...acceptance, wordsIn, openReplica } })
 globalThis.ready = true

@@ -166,17 +166,17 @@ test("bad names and options of weft()", async () => {
     ["n", { rtc: 5 }], ["n", { rtc: "yes" }], ["n", { rtc: { relayUrls: "ws://x" } }], ["n", { rtc: { relayUrls: ["http://x"] } }], ["n", { rtc: { relayUrls: [] } }],
     ["n", { password: 5 }], ["n", { password: "" }], ["n", { middleware: 5 }], ["n", { middleware: [5] }],
     ["n", { oplogSize: -1 }], ["n", { oplogSize: 1.5 }], ["n", { oplogSize: "9" }], ["n", { oplogSize: 1e9 }], ["n", { saveDelay: -1 }], ["n", { saveDelay: NaN }],
-    ["n", { durability: "none" }], ["n", { merge: "value" }], ["n", { fullState: "keep" }], ["n", { reconcile: 1 }], ["n", { maxDrift: -5 }],
+    ["n", { durability: "none" }], ["n", { storage: "localstorage", durability: "strict" }], ["n", { merge: "value" }], ["n", { fullState: "keep" }], ["n", { reconcile: 1 }], ["n", { maxDrift: -5 }],
     ["n", { compressAbove: Infinity }], ["n", { proveAfter: "soon" }], ["n", { debug: "yes" }], ["n", { tabs: 1 }], ["n", { storage: 5 }], ["n", { storage: "disk" }],
   ]
   for (const args of bad) await rejects(openDatabase(...[args[0], args[1]], platform), "INVALID_ARGUMENT")
 })
 
 test("what later versions bring is refused", async () => {
-  for (const options of [{ sm: {} }, { storage: "opfs" }, { storage: "localstorage" }, { rtc: { cells: true } }]) {
+  for (const options of [{ sm: {} }, { rtc: { cells: true } }]) {
     await rejects(openDatabase("n", options, platform), "NOT_SUPPORTED_YET")
   }
-  await rejects(openDatabase("n", { storage: "indexeddb" }, platform), "STORAGE_UNAVAILABLE")
+  for (const storage of ["opfs", "indexeddb", "localstorage"]) await rejects(openDatabase("n", { storage }, platform), "STORAGE_UNAVAILABLE")
   await rejects(openDatabase("n", { rtc: true }, platform), "RTC_UNAVAILABLE")
 })
 

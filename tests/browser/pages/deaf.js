@@ -1,0 +1,1 @@
+globalThis.BroadcastChannel = class { postMessage() {} close() {} }
