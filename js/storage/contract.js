@@ -14,6 +14,7 @@
  * 4. Chunks are taken before the call returns: the caller may reuse the buffers at once.
  * 5. After a failed append the store refuses further appends and flushes with STORAGE_FAILED until a `replace`
  *    succeeds. A failed `replace` leaves the old rows, and appends go on behind them.
+ *    An append or replace for which there is no room fails with STORE_FULL, and the same holds.
  * 6. Two handles that append to one stream (a browser without Web Locks) never overwrite each other's rows.
  *
  * @typedef {object} Store
