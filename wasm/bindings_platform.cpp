@@ -1,5 +1,7 @@
 #include <emscripten.h>
 
+#include <vector>
+
 #include "platform.h"
 
 // What answers with bytes gives their number first, and the bytes when there is room for them.
@@ -10,6 +12,10 @@ EM_JS(int, weft_js_pattern, (const char* source, int source_length, const char* 
   return Module["platform"].pattern(HEAPU8, source, source_length, flags, flags_length, path, path_length)
 });
 EM_JS(int, weft_js_test, (int pattern, const char* text, int length), { return Module["platform"].test(HEAPU8, pattern, text, length) });
+// Of `count` texts, one after the other, `units` long in UTF-16; writes an answer for each.
+EM_JS(void, weft_js_test_each, (int pattern, const char* texts, int length, const uint32_t* units, int count, uint8_t* answers), {
+  Module["platform"].testEach(HEAPU8, pattern, texts, length, units, count, answers)
+});
 EM_JS(void, weft_js_drop, (int pattern), { Module["platform"].drop(pattern) });
 
 namespace weft::wasm {
@@ -23,6 +29,16 @@ void take(size_t length, Buffer& out) {
   weft_js_take(&out[from]);
 }
 
+// How long a text is in JavaScript.
+uint32_t units_of(ByteView text) {
+  uint32_t units = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    units += ((byte & 0xc0) != 0x80) + (byte >= 0xf0);
+  }
+  return units;
+}
+
 class JsPattern : public query::TextTest {
  public:
   explicit JsPattern(int number) : number_(number) {}
@@ -30,8 +46,30 @@ class JsPattern : public query::TextTest {
   JsPattern& operator=(const JsPattern&) = delete;
   ~JsPattern() override { weft_js_drop(number_); }
   bool accepts(ByteView text) const override { return weft_js_test(number_, text.data(), size(text)) != 0; }
+  std::vector<bool> accepts_each(const std::vector<ByteView>& texts) const override {
+    std::vector<bool> accepted;
+    accepted.reserve(texts.size());
+    Buffer together;
+    std::vector<uint32_t> units;
+    for (const ByteView text : texts) {
+      together += text;
+      units.push_back(units_of(text));
+      if (together.size() >= kTogetherBytes) test_each(together, units, accepted);
+    }
+    test_each(together, units, accepted);
+    return accepted;
+  }
 
  private:
+  static constexpr size_t kTogetherBytes = size_t{32} << 10;   // of texts that cross at once
+  void test_each(Buffer& together, std::vector<uint32_t>& units, std::vector<bool>& accepted) const {
+    std::vector<uint8_t> answers(units.size());
+    weft_js_test_each(number_, together.data(), size(together), units.data(), static_cast<int>(units.size()), answers.data());
+    accepted.insert(accepted.end(), answers.begin(), answers.end());
+    together.clear();
+    units.clear();
+  }
+
   const int number_;
 };
 

@@ -15,7 +15,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   endforeach()
   set_source_files_properties(
     src/store/crc32c.cpp src/store/fields.cpp src/store/journal_writer.cpp
-    src/query/match.cpp src/query/column_match.cpp src/query/query.cpp src/query/order.cpp src/query/live_queries.cpp src/query/texts.cpp src/query/geo.cpp
+    src/query/match.cpp src/query/column_match.cpp src/query/literal.cpp src/query/like.cpp src/query/execute.cpp src/query/plan.cpp src/query/ordered.cpp src/query/query.cpp src/query/order.cpp
+    src/query/round.cpp src/query/set_watch.cpp src/query/tracking.cpp src/query/interests.cpp src/query/live_queries.cpp src/query/texts.cpp src/query/geo.cpp
     src/core/commands.cpp src/core/ingest.cpp src/core/outbox.cpp src/core/reads.cpp src/core/effects.cpp
     PROPERTIES COMPILE_OPTIONS -O3)
 endif()

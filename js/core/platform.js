@@ -52,6 +52,20 @@ export function createPlatform() {
     return kept.length
   }
 
+  const patternOf = (/** @type {number} */ number) => /** @type {Pattern} */ (patterns.get(number))
+
+  /** @param {Pattern} pattern @param {string} text @returns {boolean} */
+  function matches({ regexp, path, guard }, text) {
+    if (guard) return guard.answer({ source: regexp.source, flags: regexp.flags, path }, text)
+    try {
+      regexp.lastIndex = 0 // `g` and `y` go on from there
+      return regexp.test(text)
+    } catch (error) {
+      failure ??= new WeftError("INVALID_QUERY", `the regular expression cannot be run: ${String(error)}`, { path, cause: error })
+      return false
+    }
+  }
+
   return {
     /** @param {Uint8Array} heap @param {number} at @param {number} length @returns {number} the folded text's bytes, to be taken */
     fold: (heap, at, length) => keep(foldText(readUtf8(heap, at, at + length))),
@@ -79,16 +93,21 @@ export function createPlatform() {
     },
 
     /** @param {Uint8Array} heap @param {number} number @param {number} at @param {number} length @returns {number} 1 when the pattern matches */
-    test(heap, number, at, length) {
-      const { regexp, path, guard } = /** @type {Pattern} */ (patterns.get(number))
-      const text = readUtf8(heap, at, at + length)
-      if (guard) return guard.answer({ source: regexp.source, flags: regexp.flags, path }, text) ? 1 : 0
-      try {
-        regexp.lastIndex = 0 // `g` and `y` go on from there
-        return regexp.test(text) ? 1 : 0
-      } catch (error) {
-        failure ??= new WeftError("INVALID_QUERY", `the regular expression cannot be run: ${String(error)}`, { path, cause: error })
-        return 0
+    test: (heap, number, at, length) => matches(patternOf(number), readUtf8(heap, at, at + length)) ? 1 : 0,
+
+    /**
+     * The same of texts that stand one after the other.
+     * @param {Uint8Array} heap @param {number} number @param {number} at @param {number} length of all
+     * @param {number} unitsAt the UTF-16 length of each, as u32 @param {number} count @param {number} answersAt a byte for each
+     */
+    testEach(heap, number, at, length, unitsAt, count, answersAt) {
+      const asked = patternOf(number)
+      const texts = readUtf8(heap, at, at + length)
+      const units = new Uint32Array(heap.buffer, unitsAt, count)
+      for (let i = 0, from = 0; i < count; i++) {
+        const to = from + units[i]
+        heap[answersAt + i] = matches(asked, texts.substring(from, to)) ? 1 : 0
+        from = to
       }
     },
 

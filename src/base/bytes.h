@@ -9,4 +9,9 @@ namespace weft {
 using ByteView = std::string_view;
 using Buffer = std::string;
 
+inline bool starts_with(ByteView text, ByteView part) { return text.substr(0, part.size()) == part; }
+inline bool ends_with(ByteView text, ByteView part) {
+  return text.size() >= part.size() && text.substr(text.size() - part.size()) == part;
+}
+
 }  // namespace weft

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "query/like.h"
+
 namespace weft::query {
 namespace {
 
@@ -56,6 +58,54 @@ Bits between(const Condition& condition, const Column& column, const Bits& among
   });
 }
 
+// The literals are sorted, and so are their keys.
+Bits in(const Condition& condition, const Column& column, const Bits& among) {
+  std::vector<Key> keys;
+  for (const Literal& literal : condition.literals) keys.push_back(Key::of(literal.view()));
+  return among.those([&](uint32_t slot) {
+    const Type type = column.type(slot);
+    if (type == Type::kArray) return holds(condition, column.value(slot));
+    const uint64_t leading = column.leading(slot);
+    const auto at = std::partition_point(keys.begin(), keys.end(), [&](const Key& key) {
+      return key.type != type ? key.type < type : key.leading < leading;
+    });
+    if (at == keys.end() || at->type != type || at->leading != leading) return false;
+    return (at->exact && column.exact(slot)) || holds(condition, column.value(slot));
+  });
+}
+
+// A test of texts; an array is met by any entry.
+template <class Accepts>
+Bits of_texts(const Condition& condition, const Column& column, const Bits& among, Accepts accepts) {
+  return among.those([&](uint32_t slot) {
+    const Type type = column.type(slot);
+    if (type == Type::kString) return accepts(column.value(slot).text());
+    return type == Type::kArray && holds(condition, column.value(slot));
+  });
+}
+
+// A test that is somebody else's: all texts are handed over together.
+Bits read(const Condition& condition, const Column& column, const Bits& among) {
+  std::vector<ByteView> texts;
+  std::vector<uint32_t> slots;
+  const auto add = [&](uint32_t slot, const ValueView& value) {
+    if (value.type() != Type::kString) return;
+    texts.push_back(value.text());
+    slots.push_back(slot);
+  };
+  among.for_each([&](uint32_t slot) {
+    const ValueView value = column.value(slot);
+    add(slot, value);
+    if (column.type(slot) != Type::kArray) return;
+    for (auto it = value.begin(); it.more(); it.next()) add(slot, it.value());
+  });
+  const std::vector<bool> accepted = condition.reads->accepts_each(texts);
+  Bits found(among.size());
+  for (size_t i = 0; i < slots.size(); ++i)
+    if (accepted[i]) found.add(slots[i]);
+  return found;
+}
+
 // What only a value of one of the types in `mask` can meet.
 Bits of_types(const Condition& condition, uint32_t mask, const Column& column, const Bits& among) {
   return among.those([&](uint32_t slot) {
@@ -64,7 +114,7 @@ Bits of_types(const Condition& condition, uint32_t mask, const Column& column, c
 }
 
 Bits decided(const Condition& condition, const Column& column, const Bits& among) {
-  constexpr uint32_t kTexts = type_mask(Type::kString) | type_mask(Type::kArray);
+  const ByteView text = condition.text;
   const auto literal = [&] { return Key::of(condition.literals[0].view()); };
   const auto by = [&](auto accepts) { return compared(condition, literal(), column, among, accepts); };
   switch (condition.test) {
@@ -74,11 +124,12 @@ Bits decided(const Condition& condition, const Column& column, const Bits& among
     case Test::kLess: return by([](int order) { return order < 0; });
     case Test::kLessEqual: return by([](int order) { return order <= 0; });
     case Test::kBetween: return between(condition, column, among);
-    case Test::kStartsWith:
-    case Test::kEndsWith:
-    case Test::kContains:
-    case Test::kLike:
-    case Test::kReads: return of_types(condition, kTexts, column, among);
+    case Test::kIn: return in(condition, column, among);
+    case Test::kStartsWith: return of_texts(condition, column, among, [&](ByteView one) { return starts_with(one, text); });
+    case Test::kEndsWith: return of_texts(condition, column, among, [&](ByteView one) { return ends_with(one, text); });
+    case Test::kContains: return of_texts(condition, column, among, [&](ByteView one) { return one.find(text) != ByteView::npos; });
+    case Test::kLike: return of_texts(condition, column, among, [&](ByteView one) { return like(one, text); });
+    case Test::kReads: return read(condition, column, among);
     case Test::kWithin: return of_types(condition, type_mask(Type::kMap) | type_mask(Type::kArray), column, among);
     case Test::kPresent: return among.those([&](uint32_t slot) { return column.type(slot) != Type::kMissing; });
     case Test::kSize:

@@ -56,11 +56,6 @@ bool is_in(const ValueView& value, const std::vector<Literal>& sorted) {
   });
 }
 
-bool starts_with(ByteView text, ByteView part) { return text.substr(0, part.size()) == part; }
-bool ends_with(ByteView text, ByteView part) {
-  return text.size() >= part.size() && text.substr(text.size() - part.size()) == part;
-}
-
 bool has_type(const ValueView& value, uint32_t mask) {
   const Type type = value.type();
   return (mask & type_mask(type)) || ((mask & kBigintMask) && type == Type::kNumber && value.is_bigint());

@@ -7,6 +7,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -18,6 +19,13 @@ class TextTest {
  public:
   virtual ~TextTest() = default;
   virtual bool accepts(ByteView text) const = 0;
+  // The same of many, in their order. To be overridden where asking costs more than the answer.
+  virtual std::vector<bool> accepts_each(const std::vector<ByteView>& texts) const {
+    std::vector<bool> accepted;
+    accepted.reserve(texts.size());
+    for (const ByteView text : texts) accepted.push_back(accepts(text));
+    return accepted;
+  }
 };
 
 class Platform {

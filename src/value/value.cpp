@@ -1,5 +1,6 @@
 #include "value/value.h"
 
+#include <array>
 #include <cstring>
 
 #include "base/pack_head.h"
@@ -11,10 +12,27 @@ constexpr uint8_t kDate = 1, kBigintAbove = 3;   // 2: a bigint within s64
 
 uint8_t extension_of(ByteView at) { return static_cast<uint8_t>(at[1]); }
 
-// The end of the value that begins at `at`. The text was checked, so nothing can run past it.
+// The whole length of a value, where its tag says it: scalars, short texts, what is empty. 0: read on.
+constexpr std::array<uint8_t, 256> make_lengths() {
+  std::array<uint8_t, 256> lengths{};
+  for (size_t tag = 0; tag < 256; ++tag) {
+    const TagFacts& facts = kTagFacts[tag];
+    const bool nests = facts.form == Form::kArray || facts.form == Form::kMap;
+    if (facts.form != Form::kBroken && facts.width == 0 && !(nests && facts.size > 0))
+      lengths[tag] = static_cast<uint8_t>(facts.head + facts.size);
+  }
+  return lengths;
+}
+constexpr std::array<uint8_t, 256> kLengths = make_lengths();
+
+// How far the value that begins at `at` reaches. The text was checked, so nothing can run past it.
 size_t length_of(ByteView at) {
   size_t used = 0;
-  for (uint64_t left = 1; left > 0; --left) {
+  for (uint64_t left = 1; left > 0 && used < at.size(); --left) {
+    if (const size_t length = kLengths[static_cast<uint8_t>(at[used])]) {
+      used += length;
+      continue;
+    }
     const PackHead head = read_head(at.substr(used));
     used += head.head;
     if (head.form == Form::kArray) left += head.size;
@@ -23,6 +41,23 @@ size_t length_of(ByteView at) {
     if (head.form == Form::kBroken) break;
   }
   return used;
+}
+
+constexpr std::array<Type, 256> make_types() {
+  constexpr Type kOfForm[] = {Type::kMissing, Type::kNull, Type::kBoolean, Type::kNumber, Type::kNumber,
+                              Type::kString, Type::kBinary, Type::kArray, Type::kMap, Type::kNumber};
+  std::array<Type, 256> types{};
+  for (size_t tag = 0; tag < 256; ++tag) types[tag] = kOfForm[static_cast<size_t>(kTagFacts[tag].form)];
+  return types;
+}
+constexpr std::array<Type, 256> kTypes = make_types();   // an extension's is looked at besides
+
+// The text that begins at `at` and is a name; a view of what follows its head.
+ByteView name_at(ByteView at) {
+  const auto tag = static_cast<uint8_t>(at[0]);
+  if ((tag & 0xe0) == 0xa0) return at.substr(1, tag & 0x1f);
+  const PackHead head = read_head(at);
+  return at.substr(head.head, head.size);
 }
 
 int64_t integer_at(ByteView at, const PackHead& head) {
@@ -43,20 +78,10 @@ double float_at(ByteView at) {
 }  // namespace
 
 Type ValueView::type() const {
-  const PackHead head = read_head(at_);
-  switch (head.form) {
-    case Form::kBroken: return Type::kMissing;
-    case Form::kNil: return Type::kNull;
-    case Form::kBoolean: return Type::kBoolean;
-    case Form::kInteger:
-    case Form::kFloat: return Type::kNumber;
-    case Form::kString: return Type::kString;
-    case Form::kBinary: return Type::kBinary;
-    case Form::kArray: return Type::kArray;
-    case Form::kMap: return Type::kMap;
-    case Form::kExtension: return extension_of(at_) == kDate ? Type::kDate : Type::kNumber;
-  }
-  return Type::kMissing;
+  if (at_.empty()) return Type::kMissing;
+  const auto tag = static_cast<uint8_t>(at_[0]);
+  if (kTagFacts[tag].form == Form::kExtension) return extension_of(at_) == kDate ? Type::kDate : Type::kNumber;
+  return kTypes[tag];
 }
 
 ByteView ValueView::bytes() const { return at_.empty() ? at_ : at_.substr(0, length_of(at_)); }
@@ -104,9 +129,15 @@ ValueView::Iterator ValueView::begin() const {
 }
 
 ValueView ValueView::field(ByteView name) const {
-  if (type() != Type::kMap) return {};
-  for (auto it = begin(); it.more(); it.next())
-    if (it.name() == name) return it.value();
+  const PackHead head = read_head(at_);
+  if (head.form != Form::kMap) return {};
+  ByteView rest = at_.substr(head.head);
+  for (uint32_t left = head.size; left > 0; --left) {
+    const ByteView found = name_at(rest);
+    rest.remove_prefix(static_cast<size_t>(found.data() + found.size() - rest.data()));
+    if (found == name) return ValueView(rest);
+    rest.remove_prefix(length_of(rest));
+  }
   return {};
 }
 
@@ -135,9 +166,8 @@ void ValueView::Iterator::next() {
 
 void ValueView::Iterator::read_name() {
   if (!is_map_) return;
-  const PackHead head = read_head(rest_);
-  name_ = rest_.substr(head.head, head.size);
-  rest_.remove_prefix(head.head + size_t{head.size});
+  name_ = name_at(rest_);
+  rest_.remove_prefix(static_cast<size_t>(name_.data() + name_.size() - rest_.data()));
 }
 
 }  // namespace weft
