@@ -29,12 +29,16 @@ void take(size_t length, Buffer& out) {
   weft_js_take(&out[from]);
 }
 
-// How long a text is in JavaScript.
-uint32_t units_of(ByteView text) {
+// Appends a text; gives how long it is in JavaScript.
+uint32_t append_text(Buffer& out, ByteView text) {
   uint32_t units = 0;
+  const size_t from = out.size();
+  out.resize(from + text.size());
+  char* to = &out[from];
   for (const char c : text) {
     const auto byte = static_cast<uint8_t>(c);
     units += ((byte & 0xc0) != 0x80) + (byte >= 0xf0);
+    *to++ = c;
   }
   return units;
 }
@@ -52,8 +56,7 @@ class JsPattern : public query::TextTest {
     Buffer together;
     std::vector<uint32_t> units;
     for (const ByteView text : texts) {
-      together += text;
-      units.push_back(units_of(text));
+      units.push_back(append_text(together, text));
       if (together.size() >= kTogetherBytes) test_each(together, units, accepted);
     }
     test_each(together, units, accepted);

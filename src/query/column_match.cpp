@@ -88,16 +88,16 @@ Bits of_texts(const Condition& condition, const Column& column, const Bits& amon
 Bits read(const Condition& condition, const Column& column, const Bits& among) {
   std::vector<ByteView> texts;
   std::vector<uint32_t> slots;
-  const auto add = [&](uint32_t slot, const ValueView& value) {
-    if (value.type() != Type::kString) return;
-    texts.push_back(value.text());
+  const auto add = [&](uint32_t slot, ByteView text) {
+    texts.push_back(text);
     slots.push_back(slot);
   };
   among.for_each([&](uint32_t slot) {
-    const ValueView value = column.value(slot);
-    add(slot, value);
-    if (column.type(slot) != Type::kArray) return;
-    for (auto it = value.begin(); it.more(); it.next()) add(slot, it.value());
+    const Type type = column.type(slot);
+    if (type == Type::kString) return add(slot, column.value(slot).text());
+    if (type != Type::kArray) return;
+    for (auto it = column.value(slot).begin(); it.more(); it.next())
+      if (it.value().type() == Type::kString) add(slot, it.value().text());
   });
   const std::vector<bool> accepted = condition.reads->accepts_each(texts);
   Bits found(among.size());

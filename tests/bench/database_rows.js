@@ -1,5 +1,4 @@
-// The rows that a user's calls make: writes, reads, queries, live queries, opening again.
-import { measureLive } from "./live_rows.js"
+// The rows that a user's calls make: writes, reads, queries, opening again.
 import { createPlain, queries } from "./plain.js"
 import { nextTask, time } from "./world.js"
 
@@ -30,7 +29,6 @@ export async function measureDatabase({ weft, world, table, options, name, persi
 
   await measureReads(db, plain, world, table)
   await measureQueries(db, plain, table)
-  await measureLive(db, world, table)
   await measureChanges(db, plain, world, table)
 
   await db.flush()

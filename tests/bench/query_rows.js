@@ -1,9 +1,10 @@
 // The rows of queries: each class the first time it is asked, again, and with its fields indexed, beside
 // the filter a person would write over a Map of plain objects.
+import { measureLive } from "./live_rows.js"
 import { createPlain } from "./plain.js"
 import { TAGS, median, nextTask, time } from "./world.js"
 
-const RUNS = 7
+const RUNS = 5
 const PAGES = 20
 const FEW = 20
 const MANY = 5000
@@ -41,6 +42,28 @@ function classes(nodes) {
   ]
 }
 
+/** @param {number} i anywhere on the globe, the same in every run */
+const place = (i) => ({ name: `Place ${i}`, at: { latitude: ((i * 7919) % 180_000) / 1000 - 90, longitude: ((i * 104729) % 360_000) / 1000 - 180 } })
+
+/** @returns {QueryClass[]} */
+function placeClasses() {
+  const here = { latitude: 48, longitude: 16 }
+  const box = { minLat: 40, maxLat: 44, minLng: 5, maxLng: 15 }
+  const near = (/** @type {any} */ { at }) => kilometres(here, at) <= 500
+  return [
+    { name: "near, 500 km", options: { query: { at: { $near: { ...here, radius: 500 } } } }, plain: near },
+    { name: "bbox", options: { query: { at: { $bbox: box } } }, plain: ({ at }) => at.latitude >= box.minLat && at.latitude <= box.maxLat && at.longitude >= box.minLng && at.longitude <= box.maxLng },
+    { name: "nearest 20", options: { field: "at", $near: here, $limit: FEW }, plain: () => true, finish: first((a, b) => kilometres(here, a.value.at) - kilometres(here, b.value.at), FEW) },
+  ]
+}
+
+/** By the haversine formula. @param {{ latitude: number, longitude: number }} a @param {{ latitude: number, longitude: number }} b */
+function kilometres(a, b) {
+  const rad = Math.PI / 180
+  const lat = Math.sin((b.latitude - a.latitude) * rad / 2), lng = Math.sin((b.longitude - a.longitude) * rad / 2)
+  return 2 * 6371 * Math.asin(Math.sqrt(lat * lat + Math.cos(a.latitude * rad) * Math.cos(b.latitude * rad) * lng * lng))
+}
+
 /** @param {string} text */
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
 
@@ -52,11 +75,10 @@ const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase(
  * @param {string} parts.name of the database; a fresh one for each run
  */
 export async function measureQueries({ weft, world, table, name }) {
-  const { ids, values, nodes } = world
+  const { ids, nodes } = world
   const plain = createPlain(world)
   plain.fill()
-  const db = await weft(name, { tabs: false, storage: "memory" })
-  await db.batch((/** @type {any} */ tx) => { for (let i = 0; i < nodes; i++) tx.put(values[i], ids[i]) })
+  const db = await openFilled(weft, name, world)
   // A tree ten levels deep at 100,000 nodes, each with three below it.
   await db.batch((/** @type {any} */ tx) => { for (let i = 1; i < nodes; i++) tx.link(ids[Math.floor((i - 1) / 3)], ids[i]) })
   for (let i = 1; i < nodes; i++) plain.map.get(ids[Math.floor((i - 1) / 3)]).edges.push(ids[i])
@@ -74,7 +96,28 @@ export async function measureQueries({ weft, world, table, name }) {
   for (const one of all) if (one.fields) await measureClass(db, plain, table, one, [null, "indexed"])
   await measurePages(db, world, table, "pages through everything, by score, indexed")
   await db.destroy()
+  await measurePlaces(weft, world, table, name)
   await measurePuts(weft, world, table, name)
+  const live = await openFilled(weft, `${name}-live`, world)
+  await measureLive(live, world, table)
+  await live.destroy()
+}
+
+/** @param {any} weft @param {string} name @param {{ ids: string[], values: any[] }} world @param {object} [options] */
+async function openFilled(weft, name, { ids, values }, options = {}) {
+  const db = await weft(name, { tabs: false, storage: "memory", ...options })
+  await db.batch((/** @type {any} */ tx) => { for (let i = 0; i < ids.length; i++) tx.put(values[i], ids[i]) })
+  return db
+}
+
+/** @param {any} weft @param {any} world @param {any} table @param {string} name */
+async function measurePlaces(weft, { ids, shuffled }, table, name) {
+  const world = { nodes: ids.length, ids, shuffled, values: ids.map((/** @type {string} */ _, /** @type {number} */ i) => place(i)) }
+  const plain = createPlain(/** @type {any} */ (world))
+  plain.fill()
+  const db = await openFilled(weft, `${name}-places`, world)
+  for (const one of placeClasses()) await measureClass(db, plain, table, one, ["first", "again"])
+  await db.destroy()
 }
 
 /**
@@ -155,10 +198,10 @@ async function measurePages(db, { ids, values, nodes }, table, name) {
 }
 
 /** Puts with two declared indexes and without, until a query has seen them. @param {any} weft @param {any} world @param {any} table @param {string} name */
-async function measurePuts(weft, { ids, values, nodes }, table, name) {
+async function measurePuts(weft, world, table, name) {
+  const { ids, values, nodes } = world
   for (const indexes of [[], ["age", "address.city"]]) {
-    const db = await weft(`${name}-puts`, { tabs: false, storage: "memory", indexes })
-    await db.batch((/** @type {any} */ tx) => { for (let i = 0; i < nodes; i++) tx.put(values[i], ids[i]) })
+    const db = await openFilled(weft, `${name}-puts`, world, { indexes })
     const look = () => db.map({ query: { age: 91 }, $limit: 1 })
     await look()
     const puts = Math.min(MOST_PUTS, nodes)
