@@ -15,7 +15,7 @@ import { WeftError } from "../errors.js"
 import { readNodeFields } from "./effects.js"
 
 /** As objects they take about twice that. */
-const MAX_KEPT_BYTES = 16 * 2 ** 20
+const MAX_KEPT_BYTES = 32 * 2 ** 20
 /** The handle of a node that is not to be kept. */
 const UNKEPT = 0xffffffff
 const LAST_GENERATION = 0xffffffff

@@ -64,10 +64,10 @@ test("what changed is read anew: value, edges, and a node that came back", async
 test("more than is kept is read all the same, again and again", async (t) => {
   const db = await openDb(t)
   const text = "x".repeat(1 << 20)
-  await db.batch((tx) => { for (let i = 0; i < 20; i++) tx.put({ i, text }, `big${i}`) })
+  await db.batch((tx) => { for (let i = 0; i < 36; i++) tx.put({ i, text }, `big${i}`) })
   for (let round = 0; round < 3; round++) {
     const { results } = await db.map()
-    assert.deepEqual(results.map(({ value }) => value.i), Array.from({ length: 20 }, (_, i) => i))
+    assert.deepEqual(results.map(({ value }) => value.i), Array.from({ length: 36 }, (_, i) => i))
     assert.equal((await db.get("big7")).result.value.text.length, 1 << 20)
   }
 })
