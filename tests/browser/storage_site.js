@@ -11,7 +11,7 @@ export async function startSite() {
   const site = await serve({ folders: { "/js/": join(root, "js"), "/dist/": join(root, "dist"), "/tests/": join(root, "tests") } })
   return {
     close: site.close,
-    /** @param {import("@playwright/test").Page} page @param {"storage" | "tabs-core"} [which] */
+    /** @param {import("@playwright/test").Page} page @param {"storage" | "tabs-core" | "kill"} [which] */
     async open(page, which = "storage") {
       await page.goto(`${site.url}tests/browser/pages/${which}.html`)
       await page.waitForFunction(() => globalThis.ready)
