@@ -219,7 +219,7 @@ function writeAll(handle, bytes, at) {
 /** @param {SyncHandle} handle @returns {Uint8Array} what stands behind the header */
 function readAll(handle) {
   const bytes = new Uint8Array(Math.max(0, handle.getSize() - kHeaderBytes))
-  handle.read(bytes, { at: kHeaderBytes })
+  if (handle.read(bytes, { at: kHeaderBytes }) !== bytes.length) throw new WeftError("STORAGE_FAILED", "OPFS gave only a part of what is in the file")
   return bytes
 }
 

@@ -8,7 +8,8 @@
  * Invariants
  * 1. The header is written last, when the body is on the device: a file with a whole header is a whole generation. One
  *    that was not finished is shorter than a header, or begins with zeros.
- * 2. A frame is one append. Frames are numbered from 0; the stream ends before the first one that is not whole.
+ * 2. A frame is one append. Frames are numbered from 0; the stream ends before the first one that is not whole, and that
+ *    is the file's end: where a later frame is whole behind it, something was damaged, and nothing is cut off.
  */
 
 import { WeftError } from "../errors.js"
@@ -17,6 +18,8 @@ import { crc32c } from "./crc32c.js"
 export const kHeaderBytes = 32
 export const kFrameHeadBytes = 12
 const kVersion = 1
+/** Frames that may be missing before one that is found behind a damage. */
+const kMostLost = 1_000_000
 const kMagic = new TextEncoder().encode("weftopfs")
 
 /** @param {Uint8Array} bytes */
@@ -74,17 +77,28 @@ export function readGeneration(bytes, bodyBytes) {
   const stream = bodyBytes > 0 ? [bytes.subarray(0, bodyBytes)] : []
   let end = bodyBytes
   let frames = 0
-  while (end + kFrameHeadBytes <= bytes.length) {
-    const length = view.getUint32(end, true)
-    const payloadAt = end + kFrameHeadBytes
-    if (length === 0 || payloadAt + length > bytes.length || view.getUint32(end + 4, true) !== frames) break
-    const payload = bytes.subarray(payloadAt, payloadAt + length)
-    if (view.getUint32(end + 8, true) !== crc32c(payload, crc32c(bytes.subarray(end, end + 8)))) break
-    stream.push(payload)
-    end = payloadAt + length
+  for (let frame = wholeFrame(bytes, view, end); frame?.number === frames; frame = wholeFrame(bytes, view, end)) {
+    stream.push(frame.payload)
+    end += kFrameHeadBytes + frame.payload.length
     frames += 1
   }
+  for (let at = end; at + kFrameHeadBytes < bytes.length; at++) {
+    const number = view.getUint32(at + 4, true)
+    if (number > frames + kMostLost || !wholeFrame(bytes, view, at)) continue
+    throw new WeftError("CORRUPT_STORE", `a file of the store is damaged at byte ${kHeaderBytes + end}, and more follows`)
+  }
   return { stream, end, frames }
+}
+
+/** @param {Uint8Array} bytes @param {DataView} view of them @param {number} at */
+function wholeFrame(bytes, view, at) {
+  const payloadAt = at + kFrameHeadBytes
+  if (payloadAt > bytes.length) return null
+  const length = view.getUint32(at, true)
+  if (length === 0 || payloadAt + length > bytes.length) return null
+  const payload = bytes.subarray(payloadAt, payloadAt + length)
+  if (view.getUint32(at + 8, true) !== crc32c(payload, crc32c(bytes.subarray(at, at + 8)))) return null
+  return { number: view.getUint32(at + 4, true), payload }
 }
 
 /** @param {readonly Uint8Array[]} parts @returns {Uint8Array} alone in its own buffer */
