@@ -55,7 +55,14 @@ export function createWriter(random) {
   /** @returns {any} */
   function nodeValue() {
     if (chance(8)) return chance(50) ? value(2) : place()
-    return Object.fromEntries(Array.from({ length: below(7) }, () => one(FIELDS)).map((name) => [name, fieldValue(name)]))
+    return settled(Object.fromEntries(Array.from({ length: below(7) }, () => one(FIELDS)).map((name) => [name, fieldValue(name)])))
+  }
+
+  /** Where it could be a point, its longitude follows from its latitude: from a pole, two points of one latitude would lie equally far. @param {any} value */
+  function settled(value) {
+    if (!isFinite(Number(value.longitude))) return value
+    const same = POINTS.find(({ latitude }) => latitude === value.latitude)
+    return { ...value, longitude: same ? same.longitude : 7.7 }
   }
 
   return {
