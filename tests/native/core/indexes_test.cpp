@@ -36,6 +36,9 @@ const std::vector<std::string> kQueries = {
     R"({"query": {"b": {"$in": [1, 2, 3]}}, "field": "a", "order": "desc", "$limit": 3})",
     R"({"field": "a", "$limit": 2, "$skip": 1})",
     R"({"$limit": 2})",
+    R"({"query": {"at": {"$near": {"latitude": 5, "longitude": 179, "radius": 600}}}})",
+    R"({"query": {"at": {"$bbox": {"minLat": 3, "maxLat": 12, "minLng": 170, "maxLng": -170}}}})",
+    R"({"field": "at", "$near": {"latitude": 9, "longitude": -178}, "$limit": 3})",
     R"({"query": {"$or": [{"a": 1}, {"b": 1}]}})",
 };
 
@@ -49,8 +52,12 @@ TEST(Indexes, FollowImportsRestoresAndBatches) {
   options.index.least_nodes = 0;
   Replica replica(options), other(ReplicaOptions{.replica_id = 9});
   ASSERT_TRUE(replica.index("a"));
+  ASSERT_TRUE(replica.index("at"));
   uint64_t now = 1'700'000'000'000;
-  const auto value = [](uint64_t a) { return map_of({{"a", number(a)}, {"b", number(a % 3)}}); };
+  const auto value = [](uint64_t a) {
+    const Buffer at = map_of({{"latitude", number(a % 90)}, {"longitude", number((a * 7 + 170) % 181)}});
+    return map_of({{"a", number(a)}, {"at", at}, {"b", number(a % 3)}});
+  };
   for (uint64_t i = 0; i < 20; ++i) {
     ASSERT_TRUE(other.put("n" + std::to_string(i), value(i), ++now));
     look(replica);
