@@ -20,7 +20,7 @@ await runMain(async () => {
   const chosen = Object.keys(specs).filter(name => options[name])
   if (chosen.length === 0) throw new Stop("How often? --rounds N, --tabs N")
   const words = ["test", ...chosen.map(name => specs[name]), "--retries=0", ...(options.browser ? [`--project=${options.browser}`] : [])]
-  const env = { WEFT_KILL_ROUNDS: options.rounds ?? "1", WEFT_KILL_TABS: options.tabs ?? "1", ...(options.seed && { WEFT_KILL_SEED: options.seed }), ...(options.storage && { WEFT_KILL_STORAGE: options.storage }) }
+  const env = { WEFT_KILL_ROUNDS: options.rounds ?? "1", WEFT_KILL_TABS: options.tabs ?? "0", ...(options.seed && { WEFT_KILL_SEED: options.seed }), ...(options.storage && { WEFT_KILL_STORAGE: options.storage }) }
   return (await runIsolated(process.execPath, [join(root, "node_modules/@playwright/test/cli.js"), ...words], { echo: true, env })).code
 })
 
