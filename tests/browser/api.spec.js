@@ -84,26 +84,26 @@ for (const kind of ["module", "script"]) {
       expect(seen).toEqual(["added a", "added b", "updated a", "removed b"])
     })
 
-    test("what was written is there after a reload, and gone after destroy", async ({ page }) => {
-      const name = `kept by ${kind}`
-      await page.evaluate(async (given) => {
-        const db = await globalThis.api.weft(given)
+    for (const storage of [undefined, "opfs", "localstorage"]) test(`what was written ${storage ? `to ${storage} ` : ""}is there after a reload, and gone after destroy`, async ({ page }) => {
+      const given = { name: `kept by ${kind}`, options: { storage } }
+      await page.evaluate(async ({ name, options }) => {
+        const db = await globalThis.api.weft(name, options)
         await db.batch((tx) => { for (let i = 0; i < 1000; i++) tx.put({ i }, `n${i}`) })
         for (let i = 0; i < 1000; i += 2) await db.put({ i: -i }, `n${i}`)
         await db.flush()
-      }, name)
+      }, given)
       await open(page)
-      const found = await page.evaluate(async (given) => {
-        const db = await globalThis.api.weft(given)
-        const { storage, nodes } = db.status()
+      const found = await page.evaluate(async ({ name, options }) => {
+        const db = await globalThis.api.weft(name, options)
+        const { storage: { kind, pending, full }, nodes } = db.status()
         const values = [(await db.get("n1")).result.value, (await db.get("n998")).result.value]
         await db.destroy()
-        const again = await globalThis.api.weft(given)
+        const again = await globalThis.api.weft(name, options)
         const after = again.status().nodes
         await again.close()
-        return { kind: storage.kind, pending: storage.pending, nodes, values, after }
-      }, name)
-      expect(found).toEqual({ kind: "indexeddb", pending: 0, nodes: 1000, values: [{ i: 1 }, { i: -998 }], after: 0 })
+        return { kind, pending, full, nodes, values, after }
+      }, given)
+      expect(found).toEqual({ kind: storage ?? "indexeddb", pending: 0, full: false, nodes: 1000, values: [{ i: 1 }, { i: -998 }], after: 0 })
     })
 
     test("a listener that throws is an error of the page and stops nothing", async ({ page }) => {
