@@ -209,8 +209,8 @@ struct Crowd : ::testing::Test {
   }
   const Json region = {{"query", {{"at", {{"$near", {{"latitude", 10}, {"longitude", 20}, {"radius", 300}}}}}}}};
   const Json nearest = {{"field", "at"}, {"$near", {{"latitude", 10}, {"longitude", 179.99}}}, {"$limit", 10}};
+  std::unique_ptr<index::Indexes> indexes;   // outlives the graph that tells it of changes
   TestGraph graph;
-  std::unique_ptr<index::Indexes> indexes;
 };
 
 TEST_F(Crowd, ADeclaredFieldOfPointsHasItsPlaces) {
