@@ -22,6 +22,7 @@ inline constexpr size_t kMaxMessageRatio = 100;                   // of a messag
 inline constexpr size_t kRecordBytes = size_t{256} << 10;         // a journal record is cut near this
 inline constexpr size_t kQuarantineOperations = 1000;             // waiting for the wall clock
 inline constexpr size_t kParkedBytes = size_t{32} << 20;          // queued behind a verdict, per link
+inline constexpr size_t kResumedBytes = size_t{128} << 10;        // taken of it in one turn
 inline constexpr size_t kParkedOverhead = 64;                     // what keeping one message costs beside its bytes
 inline constexpr uint64_t kStrays = 200;                          // messages out of turn, per link and kStrayWindowMs;
 inline constexpr uint64_t kStrayWindowMs = 60'000;                // exchanges that overlap make an honest peer's few

@@ -39,7 +39,7 @@ void Replica::State::tick() {
   release_quarantine();
   expire_tickets();
   expire_staging();
-  send_parts();
+  work();
   prove_after_rest();
 }
 
@@ -102,8 +102,7 @@ void Replica::State::emit_wake() {
   const auto sooner = [&due](uint64_t at) { due = due ? std::min(*due, at) : at; };
   if (quarantine_.due_ms()) sooner(*quarantine_.due_ms());
   if (!tickets_.empty()) sooner(tickets_.begin()->second.due_ms);  // ids and due times grow together
-  for (const auto& [id, session] : sessions_)
-    if (session.sending) sooner(wall_ms_);   // the next part, in a turn of its own
+  if (has_work()) sooner(wall_ms_);   // in a turn of its own
   // A time that has passed without a tick is told again: after a jump forward the host's timer may still be far off.
   if (!due || (wake_ms_ && *wake_ms_ <= *due && *wake_ms_ > wall_ms_)) return;
   wake_ms_ = due;

@@ -10,15 +10,14 @@ namespace {
 
 bool before(const OperationRef& a, const OperationRef& b) { return precedes(*a, *b); }
 
-// Of `held` (in order) what is not among `sent`.
+}  // namespace
+
 Operations only_held(const Operations& held, Operations sent) {
   if (!std::is_sorted(sent.begin(), sent.end(), before)) std::sort(sent.begin(), sent.end(), before);
   Operations only;
   std::set_difference(held.begin(), held.end(), sent.begin(), sent.end(), std::back_inserter(only), before);
   return only;
 }
-
-}  // namespace
 
 void Replica::State::send_full(Session& session, bool in_place) {
   const Claim now = claim();
@@ -43,20 +42,33 @@ void Replica::State::send_full(Session& session, bool in_place) {
   send_next_part(session);
 }
 
-void Replica::State::on_full(Session& session, const Message& full, const Origin& origin) {
+// All of it is there.
+void Replica::State::on_whole(Session& session, const Message& full) {
+  if (full.exchange == kToAllTabs) return;
   session.sync_out.clear();
   session.mode = full.in_place ? SyncMode::kReconcile : SyncMode::kFull;
   session.answering.begin(full.exchange, version_);
-  Message back;
-  back.type = MessageType::kBack;
-  back.exchange = full.exchange;
+}
+
+// One that fits a part, in one step; core/aside.cpp has the others.
+void Replica::State::on_full(Session& session, const Message& full, const Origin& origin) {
+  Operations back;
   if (is_replaced_by(session, full)) {
     session.replaced = true;
     replace_graph(full.operations, origin);
   } else {
     merge_full(full, origin);
-    back.operations = only_held(graph_.live_in_stamp_order(), full.operations);
+    if (full.exchange == kToAllTabs) return;
+    back = only_held(graph_.live_in_stamp_order(), full.operations);
   }
+  answer_full(session, full, std::move(back));
+}
+
+void Replica::State::answer_full(Session& session, const Message& full, Operations only_ours) {
+  Message back;
+  back.type = MessageType::kBack;
+  back.exchange = full.exchange;
+  back.operations = std::move(only_ours);
   back.claim = claim();
   back.moved = session.answering.moved(version_);
   session.answering.answered = version_;
@@ -107,6 +119,7 @@ void Replica::State::merge_full(const Message& full, const Origin& origin) {
 // could be made again. A fingerprint may return to an old value, so every link's mark is forgotten.
 void Replica::State::replace_graph(const Operations& operations, const Origin& origin) {
   close_unit();
+  aside_.reset();   // it began with the graph that goes, and begins anew
   touched_links_.all = true;
   if (!queries_.empty())
     graph_.for_each_node([this](const Node& node) { touched_.emplace_back(graph_.id(node)); });

@@ -121,7 +121,7 @@ void Replica::State::end_exchange(Session& session, Exchange& exchange, const Me
 
 void Replica::State::prove_after_rest() {
   const std::optional<uint64_t> due = rest_.due_ms();
-  if (!due || wall_ms_ < *due) return;
+  if (!due || wall_ms_ < *due || fingerprint_is_behind()) return;
   const Fingerprint now = graph_.fingerprint();
   bool wanted = false;
   for (auto& [id, session] : sessions_) {

@@ -21,6 +21,7 @@ class Held {
   static constexpr uint32_t kUnkept = UINT32_MAX;
 
   void begin(uint32_t generation);
+  void forget() { std::vector<uint32_t>().swap(versions_); }   // another graph: slots and versions mean something else
   // The handle of a node that goes into a frame; after that the host has it.
   uint32_t handle(const Graph&, const Node&);
   size_t bytes() const { return versions_.capacity() * sizeof(uint32_t); }

@@ -23,6 +23,7 @@ bool Replica::State::ingest(const OperationRef& operation, const Origin& origin,
   if (applied == Applied::kConflict || applied == Applied::kConflictChanged)
     report_conflict(*operation, changed(applied));
   if (!changed(applied)) return false;
+  if (aside_) aside_->meanwhile.push_back(operation);
   if (log) oplog_.append(operation);
   else oplog_.raise_floor(stamp);
   fingerprint_moved();

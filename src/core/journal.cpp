@@ -23,7 +23,7 @@ Status Replica::State::load_end() {
 // floor covers the rest. What came after it is applied as it was then.
 void Replica::State::adopt(const Journal& journal) {
   const Origin origin{Source::kStore};
-  journal_begun_ = journal_begun_ || journal.has_header;
+  journal_begun_ = journal_begun_ || journal.version == kJournalVersion;
   if (journal.state) {
     const bool first = watermark_.is_none();
     for (const OperationRef& operation : journal.live) ingest(operation, origin, !first);
@@ -61,10 +61,19 @@ Buffer Replica::State::snapshot() const {
 
 void Replica::State::append_record(const Operations& operations, bool reset) {
   Buffer record;
-  if (!journal_begun_) append_header(record);
-  journal_begun_ = true;
   append_operations(record, operations, reset);
-  outbox_.put_outgoing(EffectKind::kPersist, 0, std::move(record));
+  persist(std::move(record), false);
+}
+
+// `whole_state`: what a large full state added, which is no reason to write the journal anew.
+void Replica::State::persist(Buffer records, bool whole_state) {
+  if (!journal_begun_) {
+    Buffer header;
+    append_header(header);
+    records.insert(0, header);
+    journal_begun_ = true;
+  }
+  outbox_.put_outgoing(EffectKind::kPersist, 0, std::move(records), whole_state ? 1 : 0);
 }
 
 }  // namespace weft

@@ -16,7 +16,7 @@ const char* judged_as(const Ticket& ticket, const Session* session) {
   if (ticket.origin.source == Source::kTab) return "tab";
   switch (ticket.message.type) {
     case MessageType::kDelta: return sync_mode_name(SyncMode::kDelta);
-    case MessageType::kFull: return sync_mode_name(SyncMode::kFull);
+    case MessageType::kFull: case MessageType::kPart: return sync_mode_name(SyncMode::kFull);
     case MessageType::kBack: case MessageType::kDifference: return sync_mode_name(session->mode);
     default: return "live";
   }
@@ -126,6 +126,7 @@ Status Replica::State::verdict(uint32_t id, ByteView keep) {
   for (size_t i = 0; i < ticket.judged.size(); ++i) {
     if (fits && keep[i] == 1) continue;
     operations[ticket.judged[i]] = nullptr;
+    ticket.message.columns.clear();
     ++refused_operations_;
   }
   operations.erase(std::remove_if(operations.begin(), operations.end(), [](const OperationRef& o) { return !o; }),
@@ -154,19 +155,21 @@ void Replica::State::expire_tickets() {
     close_ticket(id);
     if (Session* session = find_session(link)) {
       session->ticket = 0;
+      give_up_staging(*session);
       forget_mark(*session);
     }
     resume(link);
   }
 }
 
-// The messages that waited, until one of them needs a verdict too.
+// The messages that waited, until one of them has to wait too; more than a few have further turns.
 void Replica::State::resume(uint32_t link) {
   Session* session = find_session(link);
-  while (session && session->ticket == 0 && !session->parked.empty()) {
+  for (size_t taken = 0; session && !keeps_waiting(*session) && !session->parked.empty() && taken < limits::kResumedBytes;) {
     const Buffer bytes = std::move(session->parked.front());
     session->parked.pop_front();
     session->parked_bytes -= bytes.size() + limits::kParkedOverhead;
+    taken += bytes.size() + limits::kParkedOverhead;
     process(link, bytes);
   }
   if (!session || !session->paused || session->parked_bytes > limits::kParkedBytes) return;
@@ -180,7 +183,8 @@ void Replica::State::finish(uint32_t link, Message& message, const Origin& origi
   if (!session) return ingest_all(message.operations, origin);
   switch (message.type) {
     case MessageType::kDelta: return on_delta(*session, message, origin);
-    case MessageType::kFull: return on_full(*session, message, origin);
+    case MessageType::kFull: return stage_first(*session, std::move(message));
+    case MessageType::kPart: return stage_next(*session, std::move(message));
     case MessageType::kBack: return on_back(*session, message, origin);
     case MessageType::kDifference: return on_difference(*session, message, origin);
     default: return ingest_all(message.operations, origin);

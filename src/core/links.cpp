@@ -22,8 +22,13 @@ Status Replica::State::link_open(LinkId id, const LinkOptions& link_options) {
   ++(session.tab ? tab_links_ : peer_links_);
   rest_.want(wall_ms_);
   status_moved_ = true;
-  send_sync(session, 0, true);
+  if (!fingerprint_is_behind()) send_greeting(session);
   return ok_status();
+}
+
+void Replica::State::send_greeting(Session& session) {
+  session.greeted = true;
+  send_sync(session, 0, true);
 }
 
 void Replica::State::link_close(LinkId id) {
@@ -39,7 +44,7 @@ void Replica::State::link_close(LinkId id) {
 void Replica::State::receive(LinkId id, ByteView bytes) {
   Session* session = find_session(id);
   if (!session || session->dropped) return;
-  if (session->ticket != 0) return park(*session, bytes);
+  if (keeps_waiting(*session) || !session->parked.empty()) return park(*session, bytes);
   process(id, bytes);
 }
 
@@ -68,9 +73,11 @@ void Replica::State::process(LinkId id, ByteView bytes) {
       if (accept_peer(session, message.sync.replica)) on_sync(session, message.sync);
       return;
     case MessageType::kFull:
-      if (accept_peer(session, message.sync.replica)) stage_first(session, std::move(message));
+      if (accept_first(session, message)) consider(id, std::move(message));
       return;
-    case MessageType::kPart: return stage_next(session, std::move(message));
+    case MessageType::kPart:
+      if (accept_next(session, message)) consider(id, std::move(message));
+      return;
     case MessageType::kLive: case MessageType::kDelta: case MessageType::kBack: case MessageType::kDifference:
       consider(id, std::move(message));
       return;

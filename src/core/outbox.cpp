@@ -9,9 +9,9 @@ void Outbox::put(EffectKind kind, uint32_t target, Buffer payload, uint64_t time
   effects_.push_back(Effect{kind, target, time_ms, std::move(payload)});
 }
 
-void Outbox::put_outgoing(EffectKind kind, uint32_t target, Buffer payload) {
+void Outbox::put_outgoing(EffectKind kind, uint32_t target, Buffer payload, uint64_t time_ms) {
   outgoing_bytes_ += payload.size();
-  outgoing_.push_back(Effect{kind, target, 0, std::move(payload)});
+  outgoing_.push_back(Effect{kind, target, time_ms, std::move(payload)});
 }
 
 void Outbox::add(const OperationRef& operation, bool journal, bool peers, bool tabs) {

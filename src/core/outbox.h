@@ -19,7 +19,7 @@ struct OpenUnit {
 class Outbox {
  public:
   void put(EffectKind kind, uint32_t target, Buffer payload, uint64_t time_ms = 0);
-  void put_outgoing(EffectKind kind, uint32_t target, Buffer payload);
+  void put_outgoing(EffectKind kind, uint32_t target, Buffer payload, uint64_t time_ms = 0);
   void add(const OperationRef& operation, bool journal, bool peers, bool tabs);
   OpenUnit take_unit();
   bool unit_is_open() const { return !unit_.empty(); }

@@ -44,7 +44,7 @@ struct LinkOptions {
 };
 
 enum class EffectKind : uint8_t {
-  kPersist = 1,   // payload: journal bytes to append
+  kPersist = 1,   // payload: journal bytes to append; time_ms 1: they hold a whole state, packed
   kSend = 2,      // target: link; payload: one message
   kEvent = 3,     // target: subscription; payload: [action, id, value|nil, edges, physical, logical]
   // target: ticket; payload: [mode, [operation summary…], [previous state…]]. mode: live, deltaSync, syncReceive,

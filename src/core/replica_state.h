@@ -1,6 +1,6 @@
 // The inside of a Replica. One object, its work split over files by what comes in:
 // commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, parts.cpp, reconcile.cpp,
-// journal.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
+// aside.cpp, turns.cpp, journal.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "clock/hybrid_clock.h"
+#include "core/aside.h"
 #include "core/held.h"
 #include "core/judging.h"
 #include "core/outbox.h"
@@ -29,6 +30,9 @@ namespace weft {
 
 struct Command;   // commands.cpp: one entry of a batch, and the whole of it
 struct Batch;
+
+// Of `held` (in order) what is not among `sent`.
+Operations only_held(const Operations& held, Operations sent);
 
 struct Replica::State {
   explicit State(const ReplicaOptions& options);
@@ -68,6 +72,7 @@ struct Replica::State {
 
   // ---- links.cpp
   Status link_open(LinkId id, const LinkOptions& link_options);
+  void send_greeting(Session& session);
   void link_close(LinkId id);
   void receive(LinkId id, ByteView bytes);
   void park(Session& session, ByteView bytes);
@@ -98,7 +103,9 @@ struct Replica::State {
 
   // ---- full_state.cpp
   void send_full(Session& session, bool in_place);
+  void on_whole(Session& session, const Message& full);
   void on_full(Session& session, const Message& full, const Origin& origin);
+  void answer_full(Session& session, const Message& full, Operations only_ours);
   void on_back(Session& session, const Message& back, const Origin& origin);
   void on_done(Session& session, const Message& done);
   bool is_replaced_by(const Session& session, const Message& full) const;
@@ -107,12 +114,43 @@ struct Replica::State {
 
   // ---- parts.cpp
   void send_next_part(Session& session);
-  void send_parts();                                           // one of each full state under way
+  bool send_part();
+  bool accept_first(Session& session, const Message& full);
+  bool accept_next(Session& session, const Message& part);
   void stage_first(Session& session, Message full);
   void stage_next(Session& session, Message part);
-  void stage(Session& session, Staging& staging, const Message& part);
+  void stage(Session& session, Message part);
+  void apply_staged(Session& session);
+  Staging take_staging(Session& session);
   void give_up_staging(Session& session);
   void expire_staging();
+
+  // ---- aside.cpp
+  bool begin_aside();
+  bool build_aside();
+  void apply_aside(const Operations& operations, size_t& next);
+  void merge_run(const Operations& theirs, const PackedRun& run);
+  void pack_aside(const Buffer& columns);
+  Buffer part_for_tabs(uint64_t number, const Buffer& columns, bool last) const;
+  void compare_aside(const Operations& theirs);
+  void exchange_aside();
+  void show_aside(Aside& aside);
+  void log_aside(const Aside& aside, const Message& full);
+  void persist_aside(Aside& aside);
+  void tell_tabs(Aside& aside);
+  Operations back_of(Aside& aside) const;
+  void persist_staged(Session& session);
+
+  // ---- turns.cpp
+  bool has_work() const;
+  void work();                                                 // one piece
+  bool retire_graph();
+  bool fingerprint_is_behind() const;
+  bool digest_slice();
+  void greet();
+  bool may_resume(const Session& session) const;
+  bool resume_one();
+  bool keeps_waiting(const Session& session) const;
 
   // ---- reconcile.cpp
   bool both_reconcile(const Session& session) const;
@@ -132,6 +170,7 @@ struct Replica::State {
   void restore_window(const Journal& journal);
   Buffer snapshot() const;
   void append_record(const Operations& operations, bool reset);
+  void persist(Buffer records, bool whole_state);
 
   // ---- transfer.cpp
   Buffer export_state() const;
@@ -204,6 +243,11 @@ struct Replica::State {
   uint64_t conflicts_ = 0;
   uint64_t full_in_place_ = 0;
   size_t staged_bytes_ = 0;              // of all links
+  std::unique_ptr<Aside> aside_;         // null: no large full state is being applied
+  std::vector<Graph> retired_;           // exchanged for others
+  size_t next_piece_ = 0;                // of work
+  LinkId last_sender_ = 0;               // that sent a part
+  uint64_t turns_ = 0;                   // that work took, ever
   mutable Held held_;                    // what the host keeps of what it has read
   Buffer scratch_;
 };

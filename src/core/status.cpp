@@ -48,7 +48,7 @@ void add_session(JsonText& json, const Session& session, const Fingerprint& now)
   add_traffic(json, "sent", session.sent);
   add_traffic(json, "received", session.received);
   json.number("fullInPlaceOfReconcile", session.full_in_place).number("rounds", session.rounds);
-  json.key("judging").boolean(session.ticket != 0);
+  json.key("judging").boolean(session.ticket != 0).key("applying").boolean(session.applies());
   json.number("parked", session.parked_bytes).end();
 }
 
@@ -91,6 +91,7 @@ Buffer Replica::State::sync_status_json() const {
   json.object().number("count", now.count);
   add_fingerprint(json, now);
   add_stamp(json, "watermark", watermark_);
+  json.number("turns", turns_);
   add_refused(json, refused_operations_, refused_);
   json.key("peers").array();
   for (const auto& [id, session] : sessions_) add_session(json, session, now);

@@ -143,6 +143,8 @@ class Graph {
   std::vector<OperationRef> live_in_stamp_order() const;
   size_t live_count() const;
   Fingerprint fingerprint() const;                                          // lazily digested
+  size_t undigested() const;                                                // operations that it would digest now
+  void digest_some(size_t most) const;                                      // of them
   GraphCounts counts() const;
   // One observer, not owned; it must outlive the graph or be replaced by nullptr. After fingerprint()
   // what it was told is the live set.

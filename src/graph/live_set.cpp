@@ -64,6 +64,7 @@ void LiveSet::erase(const Operation& operation) {
   WEFT_CHECK(slot);
   if (slot->mark) {
     subtract(sum_, as_number(operation.digest()));
+    --digested_;
     if (observer_) observer_->removed(operation);
   }
   table_.erase(slot);
@@ -79,6 +80,7 @@ void LiveSet::clear() {
   table_.clear();
   if (observer_) observer_->cleared();
   sum_ = {};
+  digested_ = 0;
   undigested_.clear();
   ordered_.clear();
   scan_ = ordered_stale_ = false;
@@ -105,6 +107,7 @@ const Operation* LiveSet::find(const Stamp& stamp) {
 void LiveSet::digest(Table::Slot& slot) {
   add(sum_, as_number(slot.item->digest()));
   slot.mark = 1;
+  ++digested_;
   if (observer_) observer_->added(*slot.item);
 }
 
@@ -114,6 +117,15 @@ void LiveSet::observe(DigestObserver* observer) {
   std::vector<const Operation*> digested;
   table_.for_each_slot([&](Table::Slot& slot) { if (slot.mark) digested.push_back(slot.item); });
   observer->attached(digested);
+}
+
+// Looks at every slot, so a slice should be worth it.
+void LiveSet::digest_some(size_t most) {
+  table_.for_each_slot([&](Table::Slot& slot) {
+    if (most == 0 || slot.mark) return;
+    digest(slot);
+    --most;
+  });
 }
 
 Fingerprint LiveSet::fingerprint() {

@@ -30,6 +30,8 @@ class LiveSet {
   // The operation under this stamp, of several the latest; by way of in_stamp_order().
   const Operation* find(const Stamp& stamp);
   Fingerprint fingerprint();
+  size_t undigested() const { return table_.size() - digested_; }
+  void digest_some(size_t most);
   void observe(DigestObserver* observer);
   uint64_t count(Kind kind) const { return counts_[static_cast<size_t>(kind)]; }
   uint64_t bytes(Kind kind) const { return bytes_[static_cast<size_t>(kind)]; }
@@ -41,7 +43,8 @@ class LiveSet {
 
   DigestObserver* observer_ = nullptr;
   Table table_;                                // a slot's mark: its digest is in sum_
-  std::array<uint64_t, 4> sum_{};              // least significant first
+  std::array<uint64_t, 4> sum_{};              // least significant first; of digested_ operations
+  size_t digested_ = 0;
   std::vector<const Operation*> undigested_;   // inserted since the last fingerprint, dead ones among them …
   bool scan_ = false;                          // … or too many to list: look at every slot
   std::vector<const Operation*> ordered_;

@@ -116,6 +116,8 @@ bool Graph::State::holds(const Operation& operation) {
 
 size_t Graph::live_count() const { return state_->live.size(); }
 Fingerprint Graph::fingerprint() const { return state_->live.fingerprint(); }
+size_t Graph::undigested() const { return state_->live.undigested(); }
+void Graph::digest_some(size_t most) const { state_->live.digest_some(most); }
 void Graph::observe_digests(DigestObserver* observer) { state_->live.observe(observer); }
 void Graph::observe_changes(ChangeObserver* observer) { state_->observer = observer; }
 

@@ -8,6 +8,9 @@
 //   3 reset     (empty)         forget what came before; always followed by the ops that replace it
 //   4 state     [watermark|nil, floor|nil, clock, [stamp…]]               begins a snapshot
 //   5 live      [[operation…], [digest as bin 32 | nil…]]                   a part of a snapshot
+//   6 packed    columns         operations as log/columns.h packs them: a part of a full state
+//
+// Version 2 brought packed records. Version 1 is read as ever; who adds to such a journal writes a header before.
 //
 // Invariants: 1. Records joined by "more follows" are one group; a group counts whole or not at all.
 // 2. A snapshot is one group and stands for everything before it. 3. Operations stand in the order
@@ -23,7 +26,7 @@
 
 namespace weft {
 
-inline constexpr uint64_t kJournalVersion = 1;   // the protocol's major version
+inline constexpr uint64_t kJournalVersion = 2, kOldestJournalVersion = 1;
 
 struct JournalState {
   Stamp watermark, floor;
@@ -33,16 +36,19 @@ struct JournalState {
 
 // What a journal says, once read.
 struct Journal {
-  bool has_header = false;
+  uint64_t version = 0;                // of its last header; 0: it has none
   std::optional<JournalState> state;   // of the last snapshot
   Operations live;                     // that snapshot's live set
   Operations operations;               // applied since, in order
   Buffer warning;                      // what was cut off at the end; empty: nothing
 };
 
-void append_header(Buffer& journal);
+void append_header(Buffer& journal, uint64_t version = kJournalVersion);
 // One group. `reset`: it replaces whatever the journal says so far.
 void append_operations(Buffer& journal, const Operations& operations, bool reset);
+// One of the records of a group that append_operations() ends.
+void append_reset(Buffer& journal);
+void append_packed(Buffer& journal, ByteView columns);
 void append_snapshot(Buffer& journal, const Operations& live, const JournalState& state);
 
 // Fed with the stream in any pieces; nothing is to be used before finish().
@@ -57,6 +63,7 @@ class JournalReader {
   enum class Frame : uint8_t { kRecord, kIncomplete, kBroken };
   Frame next(ByteView& record);
   Status take(ByteView record);
+  Status take_operations(ByteView payload, bool packed);
   Status take_header(ByteView payload);
   Status take_state(ByteView payload);
   Status take_live(ByteView payload);

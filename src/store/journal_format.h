@@ -8,14 +8,14 @@
 
 namespace weft {
 
-enum class RecordType : uint8_t { kHeader = 1, kOperations = 2, kReset = 3, kState = 4, kLive = 5 };
+enum class RecordType : uint8_t { kHeader = 1, kOperations = 2, kReset = 3, kState = 4, kLive = 5, kPacked = 6 };
 
 inline constexpr uint8_t kMoreFollows = 1;
 inline constexpr size_t kFrameHead = 8;      // length and CRC
 inline constexpr size_t kRecordHead = 2;     // type and flags
 inline constexpr const char* kMagic = "weft";
-// A record is cut near kRecordBytes, so the longest is one that holds a single large operation.
-inline constexpr size_t kMaxRecordBytes = limits::kMaxOperationBytes + limits::kRecordBytes;
+// A record is cut near kRecordBytes, so the longest is a part of a full state that holds a single large operation.
+inline constexpr size_t kMaxRecordBytes = limits::kMaxPartBytes + limits::kRecordBytes;
 
 inline uint32_t read_u32(const char* at) {
   const auto byte = [at](int i) { return uint32_t{static_cast<uint8_t>(at[i])}; };

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "log/columns.h"
 #include "store/crc32c.h"
 #include "store/journal.h"
 #include "store/journal_format.h"
@@ -15,11 +16,20 @@ Error corrupt(const Buffer& where, const char* what) {
 }
 
 bool known_type(uint8_t type) {
-  return type >= static_cast<uint8_t>(RecordType::kHeader) && type <= static_cast<uint8_t>(RecordType::kLive);
+  return type >= static_cast<uint8_t>(RecordType::kHeader) && type <= static_cast<uint8_t>(RecordType::kPacked);
 }
 
 bool sound(ByteView record, uint32_t crc) {
   return record.size() >= kRecordHead && known_type(static_cast<uint8_t>(record[0])) && crc32c(record) == crc;
+}
+
+bool is_torn_header(ByteView bytes) {
+  for (uint64_t version = kOldestJournalVersion; version <= kJournalVersion; ++version) {
+    Buffer header;
+    append_header(header, version);
+    if (ByteView(header).substr(0, bytes.size()) == bytes) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -76,10 +86,7 @@ bool JournalReader::record_follows() const {
 Result<Journal> JournalReader::finish() {
   const size_t left = rest_.size() - at_;
   if (left > 0) {
-    Buffer header;
-    append_header(header);
-    const bool torn_header = header.compare(0, left, rest_, at_, left) == 0;
-    if (!journal_.has_header && !torn_header) return corrupt(where(), "it does not begin as a journal does");
+    if (journal_.version == 0 && !is_torn_header(ByteView(rest_).substr(at_))) return corrupt(where(), "it does not begin as a journal does");
     if (record_follows()) return corrupt(where(), "a record cannot be read");
     journal_.warning = std::to_string(left) + " bytes of a record that was not written whole were cut off" + where();
   }
@@ -93,7 +100,7 @@ Status JournalReader::take(ByteView record) {
   const auto type = static_cast<RecordType>(record[0]);
   const auto flags = static_cast<uint8_t>(record[1]);
   const ByteView payload = record.substr(kRecordHead);
-  if (!journal_.has_header && type != RecordType::kHeader) return corrupt(where(), "the header is missing");
+  if (journal_.version == 0 && type != RecordType::kHeader) return corrupt(where(), "the header is missing");
   if ((flags & ~kMoreFollows) != 0) return corrupt(where(), "a flag is not known");
   Status taken = ok_status();
   switch (type) {
@@ -103,14 +110,7 @@ Status JournalReader::take(ByteView record) {
       if (open_ || flags == 0 || !payload.empty()) return corrupt(where(), "a reset out of place");
       replaces_ = true;
       break;
-    case RecordType::kOperations: {
-      if (group_.state) return corrupt(where(), "a snapshot is not whole");
-      FieldReader in(payload);
-      Result<Operations> operations = in.operations();
-      if (!operations || !in.finished()) return corrupt(where(), "an operation cannot be read");
-      group_.operations.insert(group_.operations.end(), operations->begin(), operations->end());
-      break;
-    }
+    case RecordType::kOperations: case RecordType::kPacked: taken = take_operations(payload, type == RecordType::kPacked); break;
     case RecordType::kState:
       taken = open_ || flags == 0 ? Status(corrupt(where(), "a snapshot out of place")) : take_state(payload);
       break;
@@ -122,15 +122,24 @@ Status JournalReader::take(ByteView record) {
   return ok_status();
 }
 
+Status JournalReader::take_operations(ByteView payload, bool packed) {
+  if (group_.state) return corrupt(where(), "a snapshot is not whole");
+  FieldReader in(payload);
+  Result<Operations> operations = packed ? unpack_columns(payload) : in.operations();
+  if (!operations || (!packed && !in.finished())) return corrupt(where(), "an operation cannot be read");
+  group_.operations.insert(group_.operations.end(), operations->begin(), operations->end());
+  return ok_status();
+}
+
 Status JournalReader::take_header(ByteView payload) {
   FieldReader in(payload);
   in.array_of(3);
   const ByteView magic = in.text();
   const uint64_t version = in.integer(), epoch = in.integer();
   if (!in.finished() || magic != kMagic) return corrupt(where(), "the header cannot be read");
-  if (version != kJournalVersion || epoch != 0)
+  if (version < kOldestJournalVersion || version > kJournalVersion || epoch != 0)
     return make_error(Code::kUnsupportedVersion, "the journal was written by another version of weft");
-  journal_.has_header = true;
+  journal_.version = version;
   return ok_status();
 }
 

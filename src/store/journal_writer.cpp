@@ -65,17 +65,25 @@ void pack_state(Buffer& journal, const JournalState& state) {
 
 }  // namespace
 
-void append_header(Buffer& journal) {
+void append_header(Buffer& journal, uint64_t version) {
   const size_t start = begin_frame(journal, RecordType::kHeader, false);
   pack_array(journal, 3);
   pack_str(journal, kMagic);
-  pack_uint(journal, kJournalVersion);
+  pack_uint(journal, version);
   pack_uint(journal, 0);  // epoch
   end_frame(journal, start);
 }
 
+void append_reset(Buffer& journal) { end_frame(journal, begin_frame(journal, RecordType::kReset, true)); }
+
+void append_packed(Buffer& journal, ByteView columns) {
+  const size_t start = begin_frame(journal, RecordType::kPacked, true);
+  journal += columns;
+  end_frame(journal, start);
+}
+
 void append_operations(Buffer& journal, const Operations& operations, bool reset) {
-  if (reset) end_frame(journal, begin_frame(journal, RecordType::kReset, true));
+  if (reset) append_reset(journal);
   reserve_for(journal, operations, 0);
   size_t from = 0;
   do {

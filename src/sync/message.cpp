@@ -89,7 +89,7 @@ bool is_packed(MessageType type) { return type == MessageType::kFull || type == 
 
 void pack_part(Buffer& out, const Message& message) {
   pack_bool(out, message.last);
-  pack_bin(out, pack_columns(message.operations, 0, message.operations.size()));
+  pack_bin(out, message.columns.empty() ? pack_columns(message.operations, 0, message.operations.size()) : message.columns);
 }
 
 void pack_payload(Buffer& out, const Message& message) {
@@ -155,6 +155,7 @@ Status read_part(FieldReader& in, Message& message) {
   Result<Operations> operations = unpack_columns(columns);
   if (!operations) return operations.error();
   message.operations = std::move(*operations);
+  message.columns = columns;
   return ok_status();
 }
 

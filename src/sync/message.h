@@ -16,6 +16,7 @@
 //   10 difference [exchange, operations, [digest as bin 32…]]   what only the initiator held, and what it
 //                                                lacks; answered by back
 //   11 part     [exchange, number, last, columns as bin]      a further part of it: numbers 1, 2, …
+//   full and part of exchange 0: to all tabs at once, and answered by nothing
 //   exchange = the initiator's count of its full states and reconciliations on this link; answers carry it
 //   operations = array of operations as log/operation.h encodes them; stamps bin 16
 //   columns = operations packed as log/columns.h has it
@@ -32,6 +33,7 @@
 namespace weft {
 
 inline constexpr uint8_t kProtocolVersion = 1;
+inline constexpr uint64_t kToAllTabs = 0;          // the exchange of a full state that nothing answers
 
 enum class MessageType : uint8_t {
   kSync = 1, kLive = 2, kDelta = 3, kFull = 4, kBack = 5, kDone = 6, kRequest = 7, kBye = 8,
@@ -73,6 +75,7 @@ struct Message {
   Operations operations;       // live, delta, full, back, difference, part
   uint64_t exchange = 0;       // full, back, done, ranges, difference, part
   uint64_t part = 0;           // part: its number
+  Buffer columns;              // full, part: the operations as they are packed; to be sent and empty: packed then
   Buffer ranges;               // ranges
   std::vector<Digest> need;    // difference
   size_t raw_bytes = 0;        // before deflating

@@ -70,12 +70,21 @@ struct Sending {
   size_t next = 0;                       // of them, to be sent
 };
 
+// Operations of a full state, from..to, that came packed together.
+struct PackedRun {
+  size_t from = 0, to = 0;
+  Buffer columns;                        // empty: a judge dropped some, so they are to be packed anew
+};
+
 // ... and one that arrives: nothing of it is applied before the last part is there.
 struct Staging {
   Message full;                          // with what came so far
+  std::vector<PackedRun> runs;           // of that
   uint64_t next_part = 1;
   size_t bytes = 0;
   uint64_t due_ms = 0;                   // given up then
+  bool whole = false;                    // it is being applied, in slices (core/aside.h)
+  bool persisted = false;
 };
 
 struct Session {
@@ -83,6 +92,7 @@ struct Session {
   uint32_t link = 0;
   bool tab = false, bridge = false;
   bool dropped = false;                  // the host was told to close it
+  bool greeted = false;                  // our first sync is sent
   uint64_t peer = 0;                     // its replica id; 0 until its first sync
   uint64_t peer_held = 0;
   uint8_t peer_modes = 0;                // what its last sync offered
@@ -114,6 +124,7 @@ struct Session {
   uint64_t rounds = 0;                   // range messages sent
   uint64_t full_in_place = 0;            // full states that stood in for a reconciliation
 
+  bool applies() const { return staging && staging->whole; }
   LinkState state(const Fingerprint& now) const;
   LinkState state_at(uint64_t version) const;      // without a fingerprint: stale whenever in doubt
   void count_sent(MessageType type, size_t operations, size_t bytes, size_t raw_bytes);

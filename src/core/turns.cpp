@@ -1,0 +1,71 @@
+// Work that takes several turns, so that no turn is long: each tick does one piece of it, and asks to be woken at once
+// while there is more. Kinds take turns too.
+#include <algorithm>
+#include <array>
+
+#include "core/replica_state.h"
+
+namespace weft {
+
+bool Replica::State::has_work() const {
+  if (aside_ || !retired_.empty() || fingerprint_is_behind()) return true;
+  return std::any_of(sessions_.begin(), sessions_.end(), [this](const auto& entry) {
+    const Session& session = entry.second;
+    return session.sending || session.applies() || may_resume(session);
+  });
+}
+
+void Replica::State::work() {
+  using Piece = bool (State::*)();
+  static constexpr std::array<Piece, 5> kPieces{&State::retire_graph, &State::digest_slice, &State::build_aside, &State::send_part, &State::resume_one};
+  for (size_t tried = 0; tried < kPieces.size(); ++tried) {
+    const size_t at = next_piece_++ % kPieces.size();
+    if (!(this->*kPieces[at])()) continue;
+    ++turns_;
+    return;
+  }
+}
+
+// A graph that was exchanged for another is taken apart in a turn of its own.
+bool Replica::State::retire_graph() {
+  if (retired_.empty()) return false;
+  retired_.pop_back();
+  return true;
+}
+
+// A fingerprint needs the digest of every operation. Of those that no full state brought, and nobody asked about yet,
+// there may be many: a handshake waits for them, and what comes by a link waits behind it.
+bool Replica::State::fingerprint_is_behind() const { return !sessions_.empty() && graph_.undigested() > options_.part_operations; }
+
+bool Replica::State::digest_slice() {
+  if (!fingerprint_is_behind()) return false;
+  graph_.digest_some(options_.part_operations);
+  if (!fingerprint_is_behind()) greet();
+  return true;
+}
+
+// The links that waited for it say their first word, and hear what came.
+void Replica::State::greet() {
+  std::vector<LinkId> waiting;
+  for (auto& [id, session] : sessions_) {
+    waiting.push_back(id);
+    if (!session.greeted && !session.dropped) send_greeting(session);
+  }
+  for (const LinkId id : waiting) resume(id);
+}
+
+bool Replica::State::may_resume(const Session& session) const { return !session.parked.empty() && !keeps_waiting(session); }
+
+bool Replica::State::resume_one() {
+  const auto one = std::find_if(sessions_.begin(), sessions_.end(), [this](const auto& entry) { return may_resume(entry.second); });
+  if (one == sessions_.end()) return false;
+  resume(one->first);
+  return true;
+}
+
+// Whether what comes by this link is to wait.
+bool Replica::State::keeps_waiting(const Session& session) const {
+  return session.ticket != 0 || session.applies() || fingerprint_is_behind();
+}
+
+}  // namespace weft
