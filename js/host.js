@@ -139,7 +139,7 @@ export async function openHost(name, options, platform) {
   /** @param {Effect} effect */
   function persist(effect) {
     if (effect.kind !== "persist") return
-    store.write(effect.bytes)
+    store.write(effect.bytes, effect.wholeState)
     quota?.wrote(effect.bytes.length)
   }
 

@@ -509,7 +509,11 @@ export interface SyncPeer {
   received: Record<string, Traffic>
   fullInPlaceOfReconcile: number
   judging: boolean
-  /** Bytes that wait for a middleware. */
+  /** A large full state of its is being applied, in slices. */
+  applying: boolean
+  /** What comes by this link waits: for a middleware, or for what is done in slices. */
+  waiting: boolean
+  /** Bytes that wait. */
   parked: number
 }
 
@@ -517,6 +521,8 @@ export interface SyncStatus {
   count: number
   fingerprint: string
   watermark: Stamp | null
+  /** Turns that work in slices took: fingerprints, full states. */
+  turns: number
   /** As in `status()`. */
   refused: { operations: number, [code: string]: number }
   peers: SyncPeer[]

@@ -8,7 +8,7 @@
  * @typedef {import("./replica.js").Node} Node
  * @typedef {typeof import("./commands.js").ACTIONS[number]} Action
  *
- * @typedef {{ kind: "persist", bytes: Uint8Array }
+ * @typedef {{ kind: "persist", bytes: Uint8Array, wholeState: boolean }
  *   | { kind: "send", link: number, bytes: Uint8Array }
  *   | { kind: "event", subscription: number, action: Action, node: Node }
  *   | { kind: "judge", ticket: number, batch: any }
@@ -52,7 +52,7 @@ export function readEffects(frames) {
  */
 function readEffect(kind, target, time, frames, from, to) {
   switch (kind) {
-    case KIND.persist: return { kind: "persist", bytes: frames.slice(from, to) }
+    case KIND.persist: return { kind: "persist", bytes: frames.slice(from, to), wholeState: time === 1 }
     case KIND.send: return { kind: "send", link: target, bytes: frames.slice(from, to) }
     case KIND.event: return readEvent(target, frames, from, to)
     case KIND.judge: return { kind: "judge", ticket: target, batch: readPayload(frames, from, to) }

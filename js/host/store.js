@@ -79,9 +79,10 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
       tellCore()
       return state
     },
-    /** @param {Uint8Array} bytes */
-    write(bytes) {
+    /** @param {Uint8Array} bytes @param {boolean} [wholeState] they hold one, packed: that is no growth to be got rid of */
+    write(bytes, wholeState = false) {
       journal.write(bytes)
+      if (wholeState) bytesAtSnapshot += bytes.byteLength
       const { bytes: size } = journal.status()
       if (size > retryAbove && size > bytesAtSnapshot * GROWTH && size > bytesAtSnapshot + (small() ? LEAST_GROWTH_BYTES_SMALL : LEAST_GROWTH_BYTES)) compact()
     },

@@ -147,7 +147,8 @@ struct Replica::State {
   bool retire_graph();
   bool fingerprint_is_behind() const;
   bool digest_slice();
-  void greet();
+  bool waits_to_greet(const Session& session) const;
+  bool greet();
   bool may_resume(const Session& session) const;
   bool resume_one();
   bool keeps_waiting(const Session& session) const;

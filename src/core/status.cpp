@@ -36,7 +36,7 @@ void add_refused(JsonText& json, uint64_t operations, const std::map<Code, uint6
   json.end();
 }
 
-void add_session(JsonText& json, const Session& session, const Fingerprint& now) {
+void add_session(JsonText& json, const Session& session, const Fingerprint& now, bool waits) {
   json.object().number("link", session.link).key("tab").boolean(session.tab).key("replica");
   if (session.peer == 0) json.null();
   else json.text(hex(session.peer));
@@ -49,6 +49,7 @@ void add_session(JsonText& json, const Session& session, const Fingerprint& now)
   add_traffic(json, "received", session.received);
   json.number("fullInPlaceOfReconcile", session.full_in_place).number("rounds", session.rounds);
   json.key("judging").boolean(session.ticket != 0).key("applying").boolean(session.applies());
+  json.key("waiting").boolean(waits);
   json.number("parked", session.parked_bytes).end();
 }
 
@@ -86,6 +87,7 @@ Buffer Replica::State::status_json() const {
 }
 
 Buffer Replica::State::sync_status_json() const {
+  const bool behind = fingerprint_is_behind();   // not after it was asked for
   const Fingerprint now = graph_.fingerprint();
   JsonText json;
   json.object().number("count", now.count);
@@ -94,7 +96,7 @@ Buffer Replica::State::sync_status_json() const {
   json.number("turns", turns_);
   add_refused(json, refused_operations_, refused_);
   json.key("peers").array();
-  for (const auto& [id, session] : sessions_) add_session(json, session, now);
+  for (const auto& [id, session] : sessions_) add_session(json, session, now, behind || keeps_waiting(session) || !session.parked.empty());
   return json.end().end().take();
 }
 

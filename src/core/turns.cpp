@@ -11,13 +11,13 @@ bool Replica::State::has_work() const {
   if (aside_ || !retired_.empty() || fingerprint_is_behind()) return true;
   return std::any_of(sessions_.begin(), sessions_.end(), [this](const auto& entry) {
     const Session& session = entry.second;
-    return session.sending || session.applies() || may_resume(session);
+    return session.sending || session.applies() || waits_to_greet(session) || may_resume(session);
   });
 }
 
 void Replica::State::work() {
   using Piece = bool (State::*)();
-  static constexpr std::array<Piece, 5> kPieces{&State::retire_graph, &State::digest_slice, &State::build_aside, &State::send_part, &State::resume_one};
+  static constexpr std::array<Piece, 6> kPieces{&State::retire_graph, &State::digest_slice, &State::greet, &State::resume_one, &State::build_aside, &State::send_part};
   for (size_t tried = 0; tried < kPieces.size(); ++tried) {
     const size_t at = next_piece_++ % kPieces.size();
     if (!(this->*kPieces[at])()) continue;
@@ -40,18 +40,21 @@ bool Replica::State::fingerprint_is_behind() const { return !sessions_.empty() &
 bool Replica::State::digest_slice() {
   if (!fingerprint_is_behind()) return false;
   graph_.digest_some(options_.part_operations);
-  if (!fingerprint_is_behind()) greet();
   return true;
 }
 
-// The links that waited for it say their first word, and hear what came.
-void Replica::State::greet() {
-  std::vector<LinkId> waiting;
+bool Replica::State::waits_to_greet(const Session& session) const { return !session.greeted && !session.dropped; }
+
+// The first word on the links that waited for it.
+bool Replica::State::greet() {
+  if (fingerprint_is_behind()) return false;
+  bool greeted = false;
   for (auto& [id, session] : sessions_) {
-    waiting.push_back(id);
-    if (!session.greeted && !session.dropped) send_greeting(session);
+    if (!waits_to_greet(session)) continue;
+    send_greeting(session);
+    greeted = true;
   }
-  for (const LinkId id : waiting) resume(id);
+  return greeted;
 }
 
 bool Replica::State::may_resume(const Session& session) const { return !session.parked.empty() && !keeps_waiting(session); }
@@ -63,9 +66,9 @@ bool Replica::State::resume_one() {
   return true;
 }
 
-// Whether what comes by this link is to wait.
+// Whether what comes by this link is to wait. Nothing is answered before the first word was said.
 bool Replica::State::keeps_waiting(const Session& session) const {
-  return session.ticket != 0 || session.applies() || fingerprint_is_behind();
+  return session.ticket != 0 || session.applies() || !session.greeted || fingerprint_is_behind();
 }
 
 }  // namespace weft

@@ -9,6 +9,7 @@
 namespace weft::sim {
 namespace {
 
+constexpr uint64_t kBusyMs = 6;
 constexpr uint64_t kStepMs = 50;    // a timer that is early by more tells of a clock that was moved
 constexpr uint64_t kLooksOneIn = 32;   // of the times effects are taken: queries make and use what later changes must keep up
 constexpr size_t kMostIds = 1000;   // replica ids of one peer; every open has a new one
@@ -27,7 +28,8 @@ void World::open(Peer& p) {
   options.max_drift_ms = scenario_.max_drift_ms;
   options.compress_above = p.setting.compress_above;
   options.prove_after_ms = scenario_.prove_after_ms;
-  if (p.number % 2 == 0) options.part_operations = 30;   // full states in several parts
+  // Full states in several parts, applied aside, and first fingerprints in slices, by some.
+  if (p.number % 3 != 0) options.part_operations = p.number % 3 == 1 ? 5 : 30;
   keep_indexes(options);
   p.replica = std::make_unique<Replica>(options);
   p.replica->set_judge(p.setting.judge != JudgeStyle::kNone);
@@ -104,7 +106,8 @@ void World::perform(Peer& p, const Effect& effect) {
     case EffectKind::kReset: p.told_reset = true; return;
     case EffectKind::kWake: {
       const uint64_t wall_now = wall(p), wait = effect.time_ms > wall_now ? effect.time_ms - wall_now : 0;
-      p.alarm = {now_ + wait, effect.time_ms};
+      // What is due at once is done in a later turn, which a busy page may take a while to come to.
+      p.alarm = {now_ + (wait > 0 ? wait : chance(p.number, ++p.turns) % kBusyMs), effect.time_ms};
       return;
     }
     case EffectKind::kJudge: return ask_judge(p, effect);

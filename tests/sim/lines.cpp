@@ -7,12 +7,12 @@
 namespace weft::sim {
 namespace {
 
-// Whether a verdict is awaited for something that came by this link: then the next message waits unread.
+// Whether what comes by this link waits unread: for a verdict, or for what is done in slices.
 bool parks(const Replica& replica, LinkId link) {
   const Buffer status = replica.sync_status_json();
-  const std::string judging = "\"judging\":";
-  const size_t at = status.find(judging, status.find("\"link\":" + std::to_string(link) + ","));
-  return at != Buffer::npos && status.compare(at + judging.size(), 4, "true") == 0;
+  const std::string waiting = "\"waiting\":";
+  const size_t at = status.find(waiting, status.find("\"link\":" + std::to_string(link) + ","));
+  return at != Buffer::npos && status.compare(at + waiting.size(), 4, "true") == 0;
 }
 
 }  // namespace

@@ -75,6 +75,19 @@ export const mutations = [
     put: "  close_group();",
   },
   {
+    name: "what is written while a full state is built aside is lost",
+    file: "core/ingest.cpp",
+    find: "  if (aside_) aside_->meanwhile.push_back(operation);\n",
+    put: "",
+  },
+  {
+    name: "a torn full state in the journal is half applied",
+    file: "store/journal_reader.cpp",
+    test: "Aside.AJournalTornAnywhereHasAllOfItOrNothing",   // each half of it is a graph that could have been
+    find: "open_ = (flags & kMoreFollows) != 0;",
+    put: "open_ = (flags & kMoreFollows) != 0 && type != RecordType::kPacked;",
+  },
+  {
     name: "being replaced does not forget marks",
     file: "core/full_state.cpp",
     test: "Replacing.AFingerprintThatReturnsIsNoProof",   // it takes four peers and a verdict at the right moment

@@ -59,6 +59,7 @@ struct Peer {
   Watcher watcher;
   std::vector<Stamp> refused;          // by its judge, ever
   uint64_t judged = 0;                 // tickets, ever
+  uint64_t turns = 0;                  // that were asked for at once, ever
 
   bool runs() const { return replica != nullptr; }
 };

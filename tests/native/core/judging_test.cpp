@@ -239,6 +239,7 @@ TEST_F(Judging, APausedLinkIsReadOnAfterTheVerdict) {
   ASSERT_EQ(lab.taken(1, EffectKind::kPauseLink).size(), 1u);
   lab[1].set_judge(false);
   verdict(ticket, kKeep);
+  lab.rest();
   const std::vector<Effect> goes_on = lab.taken(1, EffectKind::kPauseLink);
   ASSERT_EQ(goes_on.size(), 1u);
   EXPECT_EQ(goes_on[0].time_ms, 0u);

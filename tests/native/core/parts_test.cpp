@@ -51,6 +51,11 @@ TEST_F(Parts, NothingShowsBeforeTheLastThenAllAtOnce) {
   deliver_parts(kParts - 1);
   EXPECT_EQ(lab[2].graph().live_count(), 0u);
   deliver_parts(kParts);
+  EXPECT_EQ(lab[2].graph().live_count(), 0u);
+  for (size_t turns = 0; lab[2].graph().live_count() == 0; ++turns) {
+    ASSERT_LT(turns, 100u);
+    lab.pass(0);
+  }
   EXPECT_EQ(lab[2].graph().node_count(), kNodes);
   lab.rest();
   EXPECT_EQ(lab.count(MessageType::kFull), 1u);
@@ -126,15 +131,35 @@ TEST_F(Parts, ReplaceWaitsForTheLastToo) {
   EXPECT_TRUE(lab.equal(1, 2));
 }
 
-TEST_F(Parts, AJudgeSeesThemAsOne) {
+TEST_F(Parts, AJudgeSeesOneAfterTheOther) {
+  fill(1);
+  lab[2].set_judge(true);
+  lab.connect(1, 2);
+  for (size_t parts = 1; parts <= kParts; ++parts) {
+    lab.rest(kParts + 2);
+    const std::vector<Effect> tickets = lab.taken(2, EffectKind::kJudge);
+    ASSERT_EQ(tickets.size(), 1u) << parts;
+    EXPECT_EQ(lab[2].graph().live_count(), 0u);
+    const size_t size = parts < kParts ? kPart : kNodes - kPart * (kParts - 1);
+    Buffer keep(size, 1);
+    if (parts == 2) keep[0] = 0;
+    ASSERT_TRUE(lab[2].verdict(tickets[0].target, keep, lab.now()).ok());
+    lab.collect(2);
+  }
+  lab.rest(20);
+  EXPECT_EQ(lab[2].graph().node_count(), kNodes - 1);
+  EXPECT_FALSE(lab.value(2, "n" + std::to_string(kPart)));
+}
+
+TEST_F(Parts, AVerdictThatNeverComesGivesTheWholeUp) {
   fill(1);
   lab[2].set_judge(true);
   lab.connect(1, 2);
   lab.rest(kParts + 2);
-  const std::vector<Effect> tickets = lab.taken(2, EffectKind::kJudge);
-  ASSERT_EQ(tickets.size(), 1u);
-  ASSERT_TRUE(lab[2].verdict(tickets[0].target, Buffer(kNodes, 1), lab.now()).ok());
-  lab.collect(2);
+  ASSERT_EQ(lab.taken(2, EffectKind::kJudge).size(), 1u);
+  lab[2].set_judge(false);
+  lab.pass(limits::kVerdictTimeoutMs);
+  EXPECT_EQ(lab[2].graph().live_count(), 0u);
   lab.rest();
   EXPECT_TRUE(lab.equal(1, 2));
 }

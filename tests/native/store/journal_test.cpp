@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "log/columns.h"
 #include "store/crc32c.h"
 
 namespace weft {
@@ -137,14 +138,61 @@ TEST(Journal, ANewerVersionIsRefusedAsSuch) {
   Buffer journal;
   append_header(journal);
   const size_t version_at = 8 + 2 + 1 + 5;  // frame, record head, array, "weft"
-  ASSERT_EQ(journal[version_at], 1);
-  journal[version_at] = 2;
+  ASSERT_EQ(journal[version_at], static_cast<char>(kJournalVersion));
+  journal[version_at] = static_cast<char>(kJournalVersion + 1);
   const uint32_t crc = crc32c(ByteView(journal).substr(8));
   for (int i = 0; i < 4; ++i) journal[4 + static_cast<size_t>(i)] = static_cast<char>(crc >> (8 * i));
   append_operations(journal, several(1, 1), false);
   const Result<Journal> read_back = read(journal);
   ASSERT_FALSE(read_back.ok());
   EXPECT_EQ(read_back.error().code, Code::kUnsupportedVersion);
+}
+
+TEST(Journal, AnOlderVersionIsReadAndGoesOnAsTheNewOne) {
+  Buffer journal;
+  append_header(journal, kOldestJournalVersion);
+  append_operations(journal, several(1, 2), false);
+  const Result<Journal> old = read(journal);
+  ASSERT_TRUE(old.ok());
+  EXPECT_EQ(old->version, kOldestJournalVersion);
+  append_header(journal);
+  append_packed(journal, pack_columns(several(3, 5), 0, 5));
+  append_operations(journal, several(8, 1), false);
+  for (const size_t piece : {size_t{3}, journal.size()}) {
+    const Result<Journal> grown = read(journal, piece);
+    ASSERT_TRUE(grown.ok());
+    EXPECT_EQ(grown->version, kJournalVersion);
+    EXPECT_EQ(clocks(grown->operations), (std::vector<uint64_t>{1, 2, 3, 4, 5, 6, 7, 8}));
+  }
+}
+
+TEST(Journal, PackedRecordsCountWithTheirGroupOrNotAtAll) {
+  Buffer journal;
+  append_header(journal);
+  append_operations(journal, several(1, 1), false);
+  const size_t before = journal.size();
+  append_reset(journal);
+  append_packed(journal, pack_columns(several(3, 2), 0, 2));
+  append_packed(journal, pack_columns(several(5, 2), 0, 2));
+  append_operations(journal, {}, false);
+  for (size_t size = before; size < journal.size(); ++size) {
+    const Result<Journal> torn = read(ByteView(journal).substr(0, size));
+    ASSERT_TRUE(torn.ok()) << size;
+    EXPECT_EQ(clocks(torn->operations), (std::vector<uint64_t>{1})) << size;
+  }
+  EXPECT_EQ(clocks(read(journal)->operations), (std::vector<uint64_t>{3, 4, 5, 6}));
+}
+
+TEST(Journal, ATornHeaderOfAnyVersionIsAnEmptyJournal) {
+  for (uint64_t version = kOldestJournalVersion; version <= kJournalVersion; ++version) {
+    Buffer header;
+    append_header(header, version);
+    for (size_t size = 1; size < header.size(); ++size) {
+      const Result<Journal> torn = read(ByteView(header).substr(0, size));
+      ASSERT_TRUE(torn.ok()) << version << " " << size;
+      EXPECT_FALSE(torn->warning.empty());
+    }
+  }
 }
 
 TEST(Journal, ABigBatchIsSplitAndCountsWholeOrNotAtAll) {
