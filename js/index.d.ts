@@ -504,6 +504,8 @@ export interface SyncPeer {
   held: number
   /** Messages of its that answered nothing anyone had asked. */
   outOfTurn: number
+  /** Full states that it asked for more often than is affordable, and that were put off. */
+  overBudget: number
   /** By kind of message. */
   sent: Record<string, Traffic>
   received: Record<string, Traffic>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/limits.h"
 #include "core/replica_state.h"
 
 namespace weft {
@@ -19,9 +20,27 @@ Operations only_held(const Operations& held, Operations sent) {
   return only;
 }
 
+// A peer may make us pack everything again and again, by asking after each change. What is above its budget is not
+// answered now: proof after rest asks again. A wall clock that steps back forgives.
+bool Replica::State::affords(Session& session) {
+  const uint64_t cost = graph_.live_count();
+  if (wall_ms_ < session.spending_since_ms || wall_ms_ - session.spending_since_ms >= limits::kAnswerWindowMs) {
+    session.spending_since_ms = wall_ms_;
+    session.spent = 0;
+  }
+  if (session.spent + cost > std::max(limits::kAnswerOperations, limits::kAnswerStates * cost)) {
+    ++session.over_budget;
+    status_moved_ = true;
+    return false;
+  }
+  session.spent += cost;
+  return true;
+}
+
 void Replica::State::send_full(Session& session, bool in_place) {
   const Claim now = claim();
   if (session.sending || session.full_out.covers(now, wall_ms_)) return;  // one is on its way
+  if (!affords(session)) return;
   Sending& sending = session.sending.emplace();
   sending.operations = graph_.live_in_stamp_order();
   Message& full = sending.full;

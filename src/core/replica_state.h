@@ -102,6 +102,7 @@ struct Replica::State {
   void prove_after_rest();
 
   // ---- full_state.cpp
+  bool affords(Session& session);
   void send_full(Session& session, bool in_place);
   void on_whole(Session& session, const Message& full);
   void on_full(Session& session, const Message& full, const Origin& origin);

@@ -44,7 +44,7 @@ void add_session(JsonText& json, const Session& session, const Fingerprint& now,
   json.key("lastProved");
   if (session.proved_ms == 0) json.null();
   else json.number(session.proved_ms);
-  json.number("held", session.peer_held).number("outOfTurn", session.out_of_turn);
+  json.number("held", session.peer_held).number("outOfTurn", session.out_of_turn).number("overBudget", session.over_budget);
   add_traffic(json, "sent", session.sent);
   add_traffic(json, "received", session.received);
   json.number("fullInPlaceOfReconcile", session.full_in_place).number("rounds", session.rounds);

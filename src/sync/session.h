@@ -99,6 +99,9 @@ struct Session {
   uint64_t out_of_turn = 0;              // messages of its that answered nothing
   uint64_t patience_ms = 0;              // since when `strays` counts
   uint64_t strays = 0;                   // of those, the latest
+  uint64_t spending_since_ms = 0;        // since when `spent` counts
+  uint64_t spent = 0;                    // operations packed in full states for it
+  uint64_t over_budget = 0;              // full states that were put off, ever
 
   // ---- the handshake
   std::optional<Mark> mark;

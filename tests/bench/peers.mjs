@@ -47,35 +47,43 @@ export async function measurePeers(browser, url) {
 }
 
 const NEW_PAGES = 3
-const NEW_PAGE_NODES = 10_000
+const NEW_PAGE_NODES = [10_000, 100_000]
+
+/** @param {import("@playwright/test").Browser} browser @param {string} url */
+export async function measureNewPage(browser, url) {
+  const rows = []
+  for (const nodes of NEW_PAGE_NODES) rows.push(...await measureNewPageOf(browser, url, nodes))
+  return rows
+}
 
 /**
- * A page that holds nothing meets one that holds 10,000 nodes: how long, and for how long either page stood still.
+ * A page that holds nothing meets one that holds nodes: how long, and for how long either page stood still.
  * @param {import("@playwright/test").Browser} browser
  * @param {string} url
+ * @param {number} count
  */
-export async function measureNewPage(browser, url) {
+async function measureNewPageOf(browser, url, count) {
   const relay = await startRelay()
   try {
     const options = { rtc: { relayUrls: [relay.url] }, tabs: false, storage: "memory" }
     const giver = await openPage(browser, url)
-    await giver.evaluate(fill, { options, nodes: NEW_PAGE_NODES })
+    await giver.evaluate(fill, { options, nodes: count })
     const runs = []
     for (let i = 0; i < NEW_PAGES; i++) {
       const taker = await openPage(browser, url)
       await giver.evaluate(() => { const scope = /** @type {any} */ (globalThis); scope.longestBlock = scope.watchBlocks() })
-      const run = await taker.evaluate(take, { options, nodes: NEW_PAGE_NODES })
+      const run = await taker.evaluate(take, { options, nodes: count })
       runs.push({ ...run, giverBlock: await giver.evaluate(() => /** @type {any} */ (globalThis).longestBlock()) })
       await taker.context().close()
     }
     await giver.context().close()
     const middle = (/** @type {(run: any) => number} */ part) => `${median(runs.map(part)).toFixed(0)} ms`
-    const nodes = NEW_PAGE_NODES.toLocaleString("en")
+    const nodes = count.toLocaleString("en")
     return [
       { name: `a new page has ${nodes} nodes, from the opened connection to an equal graph`, value: `${middle(run => run.equal)} (median of ${NEW_PAGES})` },
-      { name: "from the call of weft()", value: middle(run => run.all) },
-      { name: "the longest time that the page which gives stood still", value: middle(run => run.giverBlock) },
-      { name: "and the page which takes", value: middle(run => run.takerBlock) },
+      { name: `${nodes}: from the call of weft()`, value: middle(run => run.all) },
+      { name: `${nodes}: the longest time that the page which gives stood still`, value: middle(run => run.giverBlock) },
+      { name: `${nodes}: and the page which takes`, value: middle(run => run.takerBlock) },
     ]
   } finally {
     await relay.close()

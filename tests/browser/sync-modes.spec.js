@@ -119,3 +119,31 @@ test('fullState: "replace" discards what the one that is behind had for itself; 
     await end()
   }
 })
+
+test("while 20,000 nodes are applied the page goes on: it takes turns, reads and writes, and sees all of them at once", async ({ browser }) => {
+  const pages = await twoPages(browser)
+  const { a, b } = pages
+  await pages.apart([a, write, { from: 0, count: 20_000, text: "node" }])
+  await b.evaluate(() => {
+    const { port1, port2 } = new MessageChannel()
+    const seen = globalThis.seen = { beats: 0, counts: new Set(), read: 0 }
+    port1.onmessage = () => {
+      port2.postMessage(0)
+      const status = globalThis.db?.sync.status()
+      if (!status?.peers[0]?.applying) return
+      seen.beats++
+      seen.counts.add(status.count)
+      if (seen.beats === 1) void globalThis.db.put({ written: true }, "during")
+      if (seen.beats === 2) void globalThis.db.get("during").then(({ result }) => { seen.read = result.value.written })
+    }
+    port2.postMessage(0)
+  })
+  const [here, there] = await pages.meet({}, [a, b])
+  const seen = await b.evaluate(() => ({ ...globalThis.seen, counts: [...globalThis.seen.counts].sort() }))
+  const operationsAtOnce = 4096
+  expect(seen.beats).toBeGreaterThanOrEqual(Math.floor(20_000 / operationsAtOnce))
+  expect(seen.counts).toEqual([0, 1])          // what was written meanwhile, and nothing of what is being applied
+  expect(seen.read).toBe(true)
+  expect([here.nodes, there.nodes]).toEqual([20_001, 20_001])
+  await pages.end()
+})

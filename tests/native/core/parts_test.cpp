@@ -205,6 +205,37 @@ TEST_F(Parts, APartThatIsNotTheNextOneIsRefused) {
   EXPECT_EQ(lab[2].graph().live_count(), 0u);
 }
 
+// A peer that asks for everything after each change; its claims differ, so each asks anew.
+TEST_F(Parts, WhoAsksForEverythingAgainAndAgainIsPutOff) {
+  lab.open(2, [](ReplicaOptions& options) { options.oplog_size = 1, options.compress_above = SIZE_MAX; });
+  constexpr uint64_t kMany = 3000;
+  for (uint64_t i = 0; i < kMany; ++i) ASSERT_TRUE(lab[2].put("n" + std::to_string(i), map_of({{"v", number(i)}}), lab.now()).ok());
+  lab.collect(2);
+  open_hostile_link();
+  const auto answers = [&](uint64_t times) {
+    size_t full = 0;
+    for (uint64_t i = 0; i < times; ++i) {
+      Message ask;
+      ask.type = MessageType::kSync;
+      ask.sync.replica = 77;
+      ask.sync.claim.count = i;
+      WEFT_CHECK(lab[2].put("changed", map_of({{"v", number(i)}}), lab.now()).ok());
+      lab[2].receive(77, encode(ask, 512), lab.now());
+      for (const Effect& effect : lab[2].take_effects(true, lab.now()))
+        full += effect.kind == EffectKind::kSend && effect.payload[1] == static_cast<char>(MessageType::kFull);
+    }
+    return full;
+  };
+  constexpr uint64_t kTimes = limits::kAnswerOperations / kMany + 20;
+  const size_t given = answers(kTimes);
+  EXPECT_LE(given * kMany, limits::kAnswerOperations);
+  EXPECT_GE((given + 2) * kMany, limits::kAnswerOperations);
+  EXPECT_NE(lab[2].sync_status_json().find("\"overBudget\":" + std::to_string(kTimes - given)), Buffer::npos);
+  EXPECT_FALSE(is_dropped());
+  lab.pass(limits::kAnswerWindowMs);
+  EXPECT_GT(answers(5), 0u);
+}
+
 TEST_F(Parts, PartsWithoutEndAreRefused) {
   open_hostile_link();
   Buffer value;
