@@ -54,7 +54,7 @@ test("effect frames: every kind, and one that is not known", () => {
     ...frame(5, 0, 1e13, []), ...frame(7, 2, 0, []), ...frame(8, 3, 0, [0x92, 0xa1, 0x43, 0xa1, 0x6d]), ...frame(9, 4, 1, []), ...frame(10, 0, 0, []),
   ])
   assert.deepEqual(readEffects(frames), [
-    { kind: "persist", bytes: Uint8Array.of(1, 2) }, { kind: "send", link: 7, bytes: Uint8Array.of(3) },
+    { kind: "persist", bytes: Uint8Array.of(1, 2), wholeState: false }, { kind: "send", link: 7, bytes: Uint8Array.of(3) },
     { kind: "event", subscription: 5, action: "added", node: { id: "a", value: null, edges: [], timestamp: { physical: 9, logical: 0 } } },
     { kind: "wake", time: 1e13 }, { kind: "syncChange", link: 2 }, { kind: "dropLink", link: 3, code: "C", message: "m" },
     { kind: "pauseLink", link: 4, paused: true }, { kind: "reset" },
