@@ -119,7 +119,7 @@ void World::send(Peer& p, const Effect& effect) {
 void World::post(size_t index, size_t side, ByteView bytes) {
   Line& line = lines_[index];
   End& end = line.ends[side];
-  if (!end.open && !end.opens) return;
+  if ((!end.open && !end.opens) || end.closes) return;   // lost already, though this end has not noticed
   ++messages_;
   last_message_ = now_;
   if (bytes.size() > 1 && bytes[1] == static_cast<char>(MessageType::kFull))
