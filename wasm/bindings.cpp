@@ -221,6 +221,11 @@ EMSCRIPTEN_KEEPALIVE double weft_pending_bytes(uint32_t handle) {
   return replica ? static_cast<double>(replica->pending_bytes()) : 0;
 }
 
+EMSCRIPTEN_KEEPALIVE double weft_live_bytes(uint32_t handle) {
+  const Replica* replica = find(handle);
+  return replica ? static_cast<double>(replica->live_bytes()) : 0;
+}
+
 }  // extern "C"
 
 namespace {

@@ -38,6 +38,7 @@ export interface CoreModule {
   _weft_call(handle: number, command: number, length: number, now: number): number
   _weft_drain(handle: number, withOutgoing: number, now: number): number
   _weft_pending_bytes(handle: number): number
+  _weft_live_bytes(handle: number): number
 }
 
 export interface CoreModuleSettings {

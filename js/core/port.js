@@ -126,6 +126,7 @@ export async function openPort({ locate, options, now }) {
     },
 
     pendingBytes: () => (gone ? 0 : wasm._weft_pending_bytes(handle)),
+    liveBytes: () => (gone ? 0 : wasm._weft_live_bytes(handle)),
 
     get gone() { return gone },
 

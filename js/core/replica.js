@@ -291,6 +291,8 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** Bytes of records and messages held back. */
     pendingBytes: port.pendingBytes,
+    /** Bytes of the live operations; unlike status() without a fingerprint, which digests all that is new. */
+    liveBytes: port.liveBytes,
 
     /** @returns {any} */
     status() {

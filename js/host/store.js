@@ -75,7 +75,7 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
     async open() {
       const state = await journal.open()
       // What was read may be mostly history: the snapshot it would give is near what lives in the graph.
-      bytesAtSnapshot ||= Math.min(journal.status().bytes, replica.status().bytes)
+      bytesAtSnapshot ||= Math.min(journal.status().bytes, replica.liveBytes())
       tellCore()
       return state
     },

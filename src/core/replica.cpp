@@ -131,6 +131,7 @@ bool Replica::settle(uint64_t wall_ms) {
 }
 
 uint64_t Replica::pending_bytes() const { return state_->outbox_.pending_bytes(); }
+uint64_t Replica::live_bytes() const { return state_->graph_.counts().live_bytes; }
 
 std::vector<Effect> Replica::take_effects(bool with_outgoing, uint64_t wall_ms) {
   state_->set_time(wall_ms);

@@ -136,6 +136,7 @@ class Replica {
   // the microtask. Returns whether anything other than records and messages is pending.
   bool settle(uint64_t wall_ms);
   uint64_t pending_bytes() const;                     // of records and messages held back
+  uint64_t live_bytes() const;                        // of the live operations
   // Takes what is queued. `with_outgoing` false leaves Persist and Send where they are: operations of
   // several microtasks then go out as one message and one record.
   std::vector<Effect> take_effects(bool with_outgoing, uint64_t wall_ms);
