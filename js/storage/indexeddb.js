@@ -68,7 +68,7 @@ function createIndexedDbStore(database, forget, log) {
   const events = createEmitter()
   let run = newRun(null)
   let size = 0
-  let dirty = false // something was written since the last flush
+  let dirty = true // something was written since the last flush, perhaps by one before us
   let replacing = 0
   /** @type {Set<Promise<void>>} */
   const inFlight = new Set()

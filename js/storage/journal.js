@@ -153,6 +153,7 @@ export function createJournal({
     const asked = await keeper.read()
     if (!is("opening")) throw keeper.whyNot()
     if (isOwner) keeper.own()
+    if (isOwner) progress.found()
     if (ownership) offs.push(ownership.on("owner", takeOver), ownership.on("error", refused))
     if (tabs) confirmations = createConfirmations({ tabs, progress, limitMs: flushLimitMs, isFollower: () => is("follower"), answer, log })
     // Should the replacing fail, the state is "broken" and says so; the rows that were read stand.

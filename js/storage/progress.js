@@ -36,6 +36,12 @@ export function createProgress() {
     /** @param {number} size */
     wrote(size) { written += size },
 
+    /** Something was found that survived a process. Whether the device has it nobody knows: it counts as one byte. */
+    found() {
+      written += 1
+      saved += 1
+    },
+
     /** @param {number} mark everything before it survives the process */
     saved(mark) {
       if (mark <= saved) return

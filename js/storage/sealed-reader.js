@@ -5,8 +5,8 @@
  * 1. What is given was sealed for its very place: frames of a run come one by one, a run begins behind a frame that
  *    its writer had read, and nothing is given of another generation (an owner that wrote too late; or an attacker who
  *    kept a copy).
- * 2. Damage with anything sound behind it is CORRUPT_STORE. Without, it is an end that was not written whole: it is
- *    left out, and told (`torn`).
+ * 2. Damage with anything sound behind it is CORRUPT_STORE, and so is a first frame that has its length and cannot be
+ *    opened. Without, it is an end that was not written whole: it is left out, and told (`torn`).
  * 3. What cannot be known: whether sound frames are missing at the very end.
  */
 
@@ -117,6 +117,7 @@ async function* readFrames(source, keys, found) {
   }
   const rest = join([...opening.map(({ item }) => item), await source.rest()])
   if (rest.byteLength === 0) return
+  if (found.last === null && opening.length > 0) throw corrupt("its beginning cannot be opened")
   if (await soundBehind(rest, keys, open)) throw corrupt("a part of it cannot be opened, and more follows")
   found.torn = `${rest.byteLength} bytes that were not written whole`
 }
