@@ -96,7 +96,7 @@ bool Replica::State::is_out_of_turn(const Session& session, const Message& messa
     case MessageType::kDelta: return !session.sync_out.is_set();
     case MessageType::kBack: return !session.initiated.is_current(message.exchange);
     case MessageType::kDone: case MessageType::kDifference: return !session.answering.is_current(message.exchange);
-    case MessageType::kPart: return !session.staging || session.staging->full.exchange != message.exchange;
+    case MessageType::kPart: return session.full_in != message.exchange;   // the rest of one that was given up is honest
     case MessageType::kRanges:
       return session.peer < options_.replica_id && !session.initiated.is_current(message.exchange);
     case MessageType::kFull: case MessageType::kRequest: case MessageType::kBye: return false;

@@ -45,11 +45,14 @@ bool Replica::State::accept_first(Session& session, const Message& full) {
     return false;
   }
   give_up_staging(session);
+  session.full_in.reset();
+  if (!full.last) session.full_in = full.exchange;
   if (full.exchange != kToAllTabs) session.sync_out.clear();
   return true;
 }
 
 bool Replica::State::accept_next(Session& session, const Message& part) {
+  if (part.last && session.full_in == part.exchange) session.full_in.reset();
   if (!session.staging || session.staging->full.exchange != part.exchange) return false;   // of one given up
   if (part.part == session.staging->next_part) return true;
   refuse(session, make_error(Code::kMalformed, "a part of a full state that is not the next one"));

@@ -111,6 +111,7 @@ struct Session {
   std::optional<Reconciliation> reconciliation;   // of `initiated`, while ranges go back and forth
   std::optional<Sending> sending;
   std::optional<Staging> staging;
+  std::optional<uint64_t> full_in;      // the exchange of the full state whose last part has not come yet, staged or given up
   bool replaced = false;                 // by a full state of this link, once
   SyncMode mode = SyncMode::kNone;
   uint64_t proved_ms = 0;                // when last proved; 0: never
