@@ -154,10 +154,10 @@ void World::replaced(Peer& p) {
     // What waits in quarantine is missing, and a verdict may let either of them do two things at once.
     const bool whole = p.replica->status_json().find("\"quarantine\":{\"held\":0") != Buffer::npos;
     const bool one_by_one = p.setting.judge == JudgeStyle::kNone && peer(line.ends[1 - side].peer).setting.judge == JudgeStyle::kNone;
-    const std::vector<Fingerprint>& offered = line.offered[side];
+    const std::vector<Claim>& offered = line.offered[side];
     if (whole && one_by_one) {
       tally_.saw("replaced by exactly what was sent");
-      if (std::find(offered.begin(), offered.end(), p.replica->graph().fingerprint()) == offered.end())
+      if (std::find(offered.begin(), offered.end(), claim_of(p.replica->graph().fingerprint())) == offered.end())
         return fail("a replaced graph is not what its server was");
     }
   }

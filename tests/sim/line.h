@@ -9,6 +9,7 @@
 
 #include "core/replica.h"
 #include "scenario.h"
+#include "sync/message.h"
 
 namespace weft::sim {
 
@@ -44,7 +45,7 @@ struct Line {
   uint32_t lag = 0;            // how much later the second end opens
   bool strained = false;       // this connection lost, reordered or damaged something
   std::array<bool, 2> replaced{};   // whether that end's graph was replaced during this connection
-  std::array<std::vector<Fingerprint>, 2> offered;   // what the other end was when it sent that end its full state
+  std::array<std::vector<Claim>, 2> offered;   // what the other end claims to be in the full states it sent that end
 
   bool idle() const {
     for (const End& end : ends)

@@ -123,7 +123,7 @@ void World::post(size_t index, size_t side, ByteView bytes) {
   ++messages_;
   last_message_ = now_;
   if (bytes.size() > 1 && bytes[1] == static_cast<char>(MessageType::kFull))
-    line.offered[side].push_back(peer(line.ends[1 - side].peer).replica->graph().fingerprint());
+    line.offered[side].push_back(decode(bytes)->claim);   // by now it may be another
   const uint64_t latency = scenario_.latency_ms == 0 ? 0 : chance(index * 2 + side, ++line.sent) % (2 * scenario_.latency_ms);
   Parcel parcel;
   parcel.bytes = Buffer(bytes);
