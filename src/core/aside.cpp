@@ -125,12 +125,15 @@ void Replica::State::exchange_aside() {
   resume(session.link);
 }
 
-// The exchange. What stood beside the old graph is told that everything may have changed.
+// The exchange. What stood beside the old graph is told that everything may have changed. What came meanwhile was told
+// as the old graph showed it: with what is in the new one (an older remove, say) it may look otherwise.
 void Replica::State::show_aside(Aside& aside) {
   if (!queries_.empty()) {
     touched_links_.all = true;
     if (aside.replaces) graph_.for_each_node([this](const Node& node) { touched_.emplace_back(graph_.id(node)); });
     touched_.insert(touched_.end(), std::make_move_iterator(aside.touched.begin()), std::make_move_iterator(aside.touched.end()));
+    for (const OperationRef& operation : aside.meanwhile)
+      if (operation->kind() != Kind::kClear) touched_.emplace_back(operation->id());
   }
   graph_.observe_digests(nullptr);
   graph_.observe_changes(nullptr);
