@@ -53,6 +53,7 @@ export async function createScenes({ createReplica, locate, world }) {
 
   /** @param {any} core @param {number[]} which */
   function feed(core, which) {
+    core.syncStatus()   // as in pass()
     core.linkOpen(FEEDER, { tab: false, bridge: false })
     for (const i of which) core.receive(FEEDER, told.messages.get(i))
     core.linkClose(FEEDER)
@@ -96,7 +97,8 @@ async function writeWorld(open, clock, { ids, values, nodes }, held) {
   const messages = new Map()
   const say = () => writer.drain(true).filter((/** @type {any} */ effect) => effect.kind === "send").map((/** @type {any} */ effect) => effect.bytes)
   for (const core of [writer, reader]) core.linkOpen(1, { tab: false, bridge: false })
-  const pass = () => { for (const bytes of say()) reader.receive(1, bytes); reader.drain(true) }
+  // The status takes the fingerprint whole: else a link waits for turns, which nobody gives here.
+  const pass = () => { for (const bytes of say()) reader.receive(1, bytes); reader.drain(true); reader.syncStatus() }
   say()
   for (let i = 0; i < nodes; i++) {
     if (held.has(i)) pass()
