@@ -95,7 +95,7 @@ async function complete(page, safe, where) {
 }
 
 test("twenty tabs that write and end in any order lose nothing that was promised", async ({ browserName }) => {
-  test.skip(times === 0, "npm run kill -- --tabs N")
+  test.skip(times === 0, "does not pass yet: with so many tabs a follower's flush() can run into its limit (docs/testing.md); npm run kill -- --tabs N plays it")
   test.setTimeout(180_000 * times)
   for (let turn = 0; turn < times; turn++) await play(browserName, turn)
 })
