@@ -13,6 +13,7 @@ inline constexpr size_t kMaxProofBytes = 4096;                    // a signature
 inline constexpr size_t kMaxOperationBytes = 2 * kMaxValueBytes + (size_t{64} << 10);  // fields, as much in deleted names, ids, proof
 inline constexpr size_t kMaxMessageBytes = size_t{256} << 20;     // a full state, inflated: 1M nodes of 250 B
 inline constexpr size_t kPartOperations = 4096;                   // packed, and applied, without a pause: some ten ms
+inline constexpr size_t kFirstPartOperations = 256;               // later ones grow: a page that was just opened runs slow code
 inline constexpr size_t kPartBytes = size_t{1} << 20;             // a part of a full state ends above it
 inline constexpr size_t kMaxPartBytes = kMaxOperationBytes + kPartBytes;   // the last operation may be a large one
 inline constexpr size_t kMaxStagedBytes = size_t{256} << 20;      // operations of full states that are not complete yet

@@ -208,7 +208,7 @@ TEST_F(Parts, APartThatIsNotTheNextOneIsRefused) {
 // A peer that asks for everything after each change; its claims differ, so each asks anew.
 TEST_F(Parts, WhoAsksForEverythingAgainAndAgainIsPutOff) {
   lab.open(2, [](ReplicaOptions& options) { options.oplog_size = 1, options.compress_above = SIZE_MAX; });
-  constexpr uint64_t kMany = 3000;
+  constexpr uint64_t kMany = 250;   // one part
   for (uint64_t i = 0; i < kMany; ++i) ASSERT_TRUE(lab[2].put("n" + std::to_string(i), map_of({{"v", number(i)}}), lab.now()).ok());
   lab.collect(2);
   open_hostile_link();
@@ -257,6 +257,19 @@ TEST_F(Parts, PartsWithoutEndAreRefused) {
   lab.connect(1, 2);
   lab.rest();
   EXPECT_TRUE(lab.equal(1, 2));
+}
+
+// A page that was just opened runs code that its engine has not compiled yet.
+TEST_F(Parts, BeginSmallAndGrow) {
+  for (const LinkId id : {1, 2}) lab.open(id);
+  for (uint64_t i = 0; i < 6000; ++i) lab.put(1, "n" + std::to_string(i), i);
+  lab.connect(1, 2);
+  lab.rest(40);
+  EXPECT_TRUE(lab.equal(1, 2));
+  std::vector<size_t> sizes;
+  for (const Sent& sent : lab.log)
+    if (sent.from == 1 && (sent.type() == MessageType::kFull || sent.type() == MessageType::kPart)) sizes.push_back(decode(sent.bytes)->operations.size());
+  EXPECT_EQ(sizes, (std::vector<size_t>{256, 256, 512, 512, 1024, 1024, 2048, 368}));
 }
 
 }  // namespace
