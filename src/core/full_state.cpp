@@ -67,6 +67,7 @@ void Replica::State::on_whole(Session& session, const Message& full) {
   session.sync_out.clear();
   session.mode = full.in_place ? SyncMode::kReconcile : SyncMode::kFull;
   session.answering.begin(full.exchange, version_);
+  session.answering.lost = session.staging->lost;
 }
 
 // One that fits a part, in one step; core/aside.cpp has the others.
@@ -118,9 +119,9 @@ void Replica::State::on_done(Session& session, const Message& done) {
 }
 
 // Of two only the one with the lower (watermark, id), and once a connection, or they would swap for
-// ever. Tabs share one store, so between them nothing is ever discarded.
+// ever. Tabs share one store, so between them nothing is ever discarded; nor by what is not whole.
 bool Replica::State::is_replaced_by(const Session& session, const Message& full) const {
-  if (!options_.replace_full_state || full.in_place || session.replaced || session.tab) return false;
+  if (!options_.replace_full_state || full.in_place || session.replaced || session.tab || session.answering.lost) return false;
   const Stamp& theirs = full.sync.watermark;
   return watermark_ != theirs ? watermark_ < theirs : options_.replica_id < full.sync.replica;
 }

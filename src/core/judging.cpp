@@ -49,6 +49,20 @@ void pack_summary(Buffer& out, const Operation& operation) {
   pack_str(out, hex(operation.stamp().replica));
 }
 
+// Of the operations that were judged those with a 1 in `keep`; empty: none. Returns how many are gone.
+size_t leave_only(Ticket& ticket, ByteView keep) {
+  Operations& operations = ticket.message.operations;
+  const size_t before = operations.size();
+  for (size_t i = 0; i < ticket.judged.size(); ++i)
+    if (keep.empty() || keep[i] != 1) operations[ticket.judged[i]] = nullptr;
+  operations.erase(std::remove_if(operations.begin(), operations.end(), [](const OperationRef& o) { return !o; }), operations.end());
+  const size_t gone = before - operations.size();
+  if (gone > 0) ticket.message.columns.clear();
+  return gone;
+}
+
+bool is_part(const Message& message) { return message.type == MessageType::kFull || message.type == MessageType::kPart; }
+
 }  // namespace
 
 Origin Replica::State::origin_of(uint32_t link) const {
@@ -122,21 +136,13 @@ Status Replica::State::verdict(uint32_t id, ByteView keep) {
   tickets_.erase(found);
   const bool fits = keep.size() == ticket.judged.size();
   if (!fits) notice(code_name(Code::kMiddlewareFailed), "a verdict of the wrong length drops its whole batch");
-  Operations& operations = ticket.message.operations;
-  for (size_t i = 0; i < ticket.judged.size(); ++i) {
-    if (fits && keep[i] == 1) continue;
-    operations[ticket.judged[i]] = nullptr;
-    ticket.message.columns.clear();
-    ++refused_operations_;
-  }
-  operations.erase(std::remove_if(operations.begin(), operations.end(), [](const OperationRef& o) { return !o; }),
-                   operations.end());
+  refused_operations_ += leave_only(ticket, fits ? keep : ByteView());
   status_moved_ = true;
   if (Session* session = find_session(ticket.link)) session->ticket = 0;
   finish(ticket.link, ticket.message, ticket.origin);
   if (ticket.link == 0)
     notice("IMPORTED", "an import was judged and applied",
-           {{"ticket", std::to_string(id)}, {"applied", std::to_string(operations.size())}});
+           {{"ticket", std::to_string(id)}, {"applied", std::to_string(ticket.message.operations.size())}});
   resume(ticket.link);
   return ok_status();
 }
@@ -147,19 +153,28 @@ void Replica::State::close_ticket(uint32_t id) {
 }
 
 void Replica::State::expire_tickets() {
-  std::vector<std::pair<uint32_t, uint32_t>> expired;  // ticket, link
+  std::vector<uint32_t> expired;
   for (const auto& [id, ticket] : tickets_)
-    if (wall_ms_ >= ticket.due_ms) expired.push_back({id, ticket.link});
-  for (const auto& [id, link] : expired) {
-    notice(code_name(Code::kTimeout), "a judge did not answer; its batch is discarded", {{"ticket", std::to_string(id)}});
-    close_ticket(id);
-    if (Session* session = find_session(link)) {
-      session->ticket = 0;
-      give_up_staging(*session);
-      forget_mark(*session);
-    }
-    resume(link);
+    if (wall_ms_ >= ticket.due_ms) expired.push_back(id);
+  for (const uint32_t id : expired) expire(id);
+}
+
+// The batch is discarded. Of a full state that is one part: the others stand, and what the exchange then ends with is
+// no mark, so that proof after rest brings the part again, to be judged alone.
+void Replica::State::expire(uint32_t id) {
+  notice(code_name(Code::kTimeout), "a judge did not answer; its batch is discarded", {{"ticket", std::to_string(id)}});
+  Ticket ticket = std::move(tickets_.at(id));
+  close_ticket(id);
+  Session* session = find_session(ticket.link);
+  if (!session) return;
+  session->ticket = 0;
+  forget_mark(*session);
+  if (is_part(ticket.message)) {
+    leave_only(ticket, {});
+    ticket.message.lost = true;
+    finish(ticket.link, ticket.message, ticket.origin);
   }
+  resume(ticket.link);
 }
 
 // The messages that waited, until one of them has to wait too; more than a few have further turns.

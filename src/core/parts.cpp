@@ -74,7 +74,7 @@ void Replica::State::stage_first(Session& session, Message full) {
   Message part;
   std::swap(part.operations, full.operations);
   std::swap(part.columns, full.columns);
-  part.last = full.last;
+  part.last = full.last, part.lost = full.lost;
   staging.full = std::move(full);
   stage(session, std::move(part));
 }
@@ -91,6 +91,7 @@ void Replica::State::stage(Session& session, Message part) {
     bytes += sizeof(Operation) + operation->bytes().size();
     operation->digest();   // now, so that the step which applies them all is short
   }
+  staging.lost |= part.lost;
   staging.bytes += bytes;
   staged_bytes_ += bytes;
   if (staged_bytes_ > limits::kMaxStagedBytes)

@@ -65,6 +65,7 @@ struct Replica::State {
   void emit_judge(uint32_t id, const Ticket& ticket);
   Status verdict(uint32_t id, ByteView keep);
   void close_ticket(uint32_t id);                              // discarded
+  void expire(uint32_t id);
   void expire_tickets();
   void finish(uint32_t link, Message& message, const Origin& origin);
   void resume(uint32_t link);

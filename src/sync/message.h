@@ -72,6 +72,7 @@ struct Message {
   bool in_place = false;       // full: stands in for a reconciliation
   bool moved = false;          // back, done: the sender's fingerprint changed during the exchange
   bool last = true;            // full, part: no part follows
+  bool lost = false;           // full, part; never on the wire: a judge forgot it, so that what was new of it is gone
   Operations operations;       // live, delta, full, back, difference, part
   uint64_t exchange = 0;       // full, back, done, ranges, difference, part
   uint64_t part = 0;           // part: its number

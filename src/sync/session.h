@@ -52,10 +52,11 @@ struct Exchange {
   uint64_t number = 0;
   std::optional<uint64_t> start;         // the graph's version when it began here; none: it has ended
   uint64_t answered = 0;                 // ... and when its receiver answered
+  bool lost = false;                     // a judge forgot some of what it brought
 
-  void begin(uint64_t with, uint64_t version) { number = with, start = version; }
+  void begin(uint64_t with, uint64_t version) { number = with, start = version, lost = false; }
   bool is_current(uint64_t asked) const { return start && number == asked; }
-  bool moved(uint64_t version) const { return !start || *start != version; }
+  bool moved(uint64_t version) const { return lost || !start || *start != version; }
 };
 
 // What the initiator of a range reconciliation has learned so far.
@@ -85,6 +86,7 @@ struct Staging {
   uint64_t due_ms = 0;                   // given up then
   bool whole = false;                    // it is being applied, in slices (core/aside.h)
   bool persisted = false;
+  bool lost = false;                     // a judge forgot a part: only what was held of it already is here
 };
 
 struct Session {

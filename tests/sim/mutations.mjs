@@ -187,8 +187,8 @@ export const mutations = [
   {
     name: "a verdict that never comes parks its link for ever",
     file: "core/judging.cpp",
-    find: "if (wall_ms_ >= ticket.due_ms) expired.push_back({id, ticket.link});",
-    put: "if (wall_ms_ >= ticket.due_ms && id == 0) expired.push_back({id, ticket.link});",
+    find: "if (wall_ms_ >= ticket.due_ms) expired.push_back(id);",
+    put: "if (wall_ms_ >= ticket.due_ms && id == 0) expired.push_back(id);",
   },
 ]
 

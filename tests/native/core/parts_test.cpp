@@ -28,6 +28,13 @@ class Parts : public ::testing::Test {
     }
     lab.deliver();
   }
+  static size_t summaries(const Effect& judge) {
+    Unpacker in(judge.payload);
+    uint32_t size = 0;
+    ByteView mode;
+    WEFT_CHECK(in.array(size) && in.str(mode) && in.array(size));
+    return size;
+  }
   size_t count(LinkId from = 0) { return lab.count(MessageType::kFull, from) + lab.count(MessageType::kPart, from); }
   Message part(uint64_t number, bool last, uint64_t exchange = 9) {
     Message message;
@@ -151,7 +158,39 @@ TEST_F(Parts, AJudgeSeesOneAfterTheOther) {
   EXPECT_FALSE(lab.value(2, "n" + std::to_string(kPart)));
 }
 
-TEST_F(Parts, AVerdictThatNeverComesGivesTheWholeUp) {
+// What is forgotten comes once more, alone: the others are neither sent nor judged again.
+TEST_F(Parts, AVerdictThatNeverComesCostsItsPartOnly) {
+  for (const size_t forgotten : {size_t{1}, size_t{3}, kParts}) {
+    begin();
+    fill(1);
+    lab[2].set_judge(true);
+    lab.connect(1, 2);
+    size_t judged = 0;
+    for (size_t asked = 0, turns = 0; asked < kParts + 1; ++turns) {
+      ASSERT_LT(turns, 1000u) << forgotten;
+      if (!lab.deliver_one()) lab.pass(100);
+      for (const Effect& ticket : lab.taken(2, EffectKind::kJudge)) {
+        const size_t size = summaries(ticket);
+        if (++asked == forgotten) continue;
+        judged += size;
+        ASSERT_TRUE(lab[2].verdict(ticket.target, Buffer(size, 1), lab.now()).ok());
+        lab.collect(2);
+      }
+    }
+    lab.rest();
+    EXPECT_EQ(judged, kNodes) << forgotten;
+    EXPECT_EQ(lab.count(MessageType::kFull), 1u) << forgotten;
+    EXPECT_TRUE(lab.equal(1, 2)) << forgotten;
+    EXPECT_EQ(lab.state(1, 2), "proved");
+    EXPECT_EQ(lab.state(2, 1), "proved");
+  }
+}
+
+TEST_F(Parts, WhatIsNotWholeReplacesNothing) {
+  lab.open(2, [](ReplicaOptions& options) { options.part_operations = kPart, options.replace_full_state = true, options.oplog_size = 1; });
+  lab.put(2, "own", 1);
+  lab.pass(10);
+  lab.open(1, [](ReplicaOptions& options) { options.part_operations = kPart, options.oplog_size = 1; });
   fill(1);
   lab[2].set_judge(true);
   lab.connect(1, 2);
@@ -159,9 +198,9 @@ TEST_F(Parts, AVerdictThatNeverComesGivesTheWholeUp) {
   ASSERT_EQ(lab.taken(2, EffectKind::kJudge).size(), 1u);
   lab[2].set_judge(false);
   lab.pass(limits::kVerdictTimeoutMs);
-  EXPECT_EQ(lab[2].graph().live_count(), 0u);
   lab.rest();
   EXPECT_TRUE(lab.equal(1, 2));
+  EXPECT_EQ(lab[1].graph().node_count(), kNodes + 1);
 }
 
 TEST_F(Parts, AFullStateThatStopsIsGivenUpAndComesAgain) {
