@@ -119,6 +119,11 @@ void Replica::State::end_exchange(Session& session, Exchange& exchange, const Me
   else forget_mark(session);
 }
 
+// Not while something is under way that tells as much: the greeting, a verdict, a full state, the question itself.
+bool Replica::State::asks_for_proof(const Session& session) const {
+  return session.greeted && session.ticket == 0 && !session.sending && !session.staging && !session.sync_out.covers(claim(), wall_ms_);
+}
+
 void Replica::State::prove_after_rest() {
   const std::optional<uint64_t> due = rest_.due_ms();
   if (!due || wall_ms_ < *due || fingerprint_is_behind()) return;
@@ -127,7 +132,7 @@ void Replica::State::prove_after_rest() {
   for (auto& [id, session] : sessions_) {
     if (session.dropped || session.state(now) != LinkState::kStale) continue;
     wanted = true;
-    if (session.ticket == 0 && !session.sending && !session.staging && !session.sync_out.covers(claim(), wall_ms_)) send_sync(session, 0, true);
+    if (asks_for_proof(session)) send_sync(session, 0, true);
   }
   rest_.attempted(wall_ms_, wanted);
 }

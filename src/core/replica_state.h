@@ -100,6 +100,7 @@ struct Replica::State {
   void forget_mark(Session& session);
   void forget_marks();
   void end_exchange(Session& session, Exchange& exchange, const Message& theirs);
+  bool asks_for_proof(const Session& session) const;
   void prove_after_rest();
 
   // ---- full_state.cpp

@@ -28,6 +28,25 @@ class Handshake : public testing::Test {
     lab.connect(1, 2);
     lab.rest();
   }
+  // Both as they are long after they were opened from disk: nobody has asked for their fingerprints yet.
+  void reopen(uint64_t shared, size_t slice) {
+    const auto adjust = [slice](ReplicaOptions& options) { options.part_operations = slice, options.oplog_size = 2000; };
+    lab = Lab();
+    lab.open(1, adjust);
+    for (uint64_t i = 0; i < shared; ++i) lab.put(1, "n" + std::to_string(i), i);
+    const Buffer journal = lab.journal[1];
+    for (const LinkId id : {1, 2}) {
+      lab.open(id, adjust);
+      ASSERT_TRUE(lab[id].load(journal).ok() && lab[id].load_end(lab.now()).ok());
+      lab.collect(id);
+    }
+    lab.pass(3'600'000);
+  }
+  size_t bytes() const {
+    size_t bytes = 0;
+    for (const Sent& sent : lab.log) bytes += sent.bytes.size();
+    return bytes;
+  }
   const Sent& only(MessageType type) {
     const auto found = std::find_if(lab.log.begin(), lab.log.end(), [&](const Sent& s) { return s.type() == type; });
     WEFT_CHECK(found != lab.log.end());
@@ -53,6 +72,41 @@ TEST_F(Handshake, ThoseThatAreEqualSayTwoMessages) {
   EXPECT_EQ(lab.log.size(), 2u);
   EXPECT_EQ(lab.state(1, 2), "proved");
   EXPECT_NE(lab[1].sync_status_json().find("\"mode\":\"inSync\""), Buffer::npos);
+}
+
+// Whether the fingerprints are at hand or are taken in slices first, by one side, both, or the other.
+TEST_F(Handshake, GreetingsThatWaitSayNoMore) {
+  for (const size_t slice : {size_t{10'000}, size_t{7}})
+    for (const unsigned digested : {0u, 1u, 2u, 3u}) {
+      reopen(100, slice);
+      for (const LinkId id : {1u, 2u})
+        if ((digested & id) != 0) lab[id].graph().fingerprint();
+      lab.connect(1, 2);
+      lab.rest();
+      EXPECT_EQ(lab.log.size(), 2u) << slice << " " << digested;
+      EXPECT_LE(bytes(), 120u);
+      EXPECT_EQ(lab.state(1, 2), "proved");
+      EXPECT_EQ(lab.state(2, 1), "proved");
+    }
+}
+
+TEST_F(Handshake, OneDeltaWhoeverGreetsFirst) {
+  for (const LinkId writer : {1u, 2u})
+    for (const size_t slice : {size_t{10'000}, size_t{7}})
+      for (const unsigned digested : {0u, 1u, 2u, 3u}) {
+        reopen(1000, slice);
+        for (uint64_t i = 0; i < 500; ++i) lab.put(writer, "n" + std::to_string(i), 10'000 + i);
+        for (const LinkId id : {1u, 2u})
+          if ((digested & id) != 0) lab[id].graph().fingerprint();
+        lab.connect(1, 2);
+        lab.rest(1000);
+        EXPECT_EQ(lab.log.size(), 4u) << writer << " " << slice << " " << digested;   // two greetings, the delta, that it is all
+        EXPECT_EQ(lab.count(MessageType::kDelta, writer), 1u);
+        EXPECT_LE(bytes(), only(MessageType::kDelta).bytes.size() + 3 * 60);
+        EXPECT_TRUE(lab.equal(1, 2));
+        EXPECT_EQ(lab.state(1, 2), "proved");
+        EXPECT_EQ(lab.state(2, 1), "proved");
+      }
 }
 
 // Ids as the host draws them, 64 random bits; a third replica wrote last, the window has been left, the count is large.
