@@ -232,7 +232,7 @@ namespace {
 
 // What `weft(name, options)` decides for the core, already checked there.
 struct Options {
-  uint32_t replica_high = 0, replica_low = 0;
+  uint32_t replica_high = 0, replica_low = 0, seed_high = 0, seed_low = 0;
   bool node_writer = false, replace_full_state = false, reconcile = true;
   uint32_t oplog_size = 0, compress_above = 0;
   double max_drift_ms = 0, prove_after_ms = 0;
@@ -242,6 +242,7 @@ struct Options {
 ReplicaOptions native(const Options& options) {
   ReplicaOptions native;
   native.replica_id = uint64_t{options.replica_high} << 32 | options.replica_low;
+  native.hash_seed = uint64_t{options.seed_high} << 32 | options.seed_low;
   native.node_writer = options.node_writer;
   native.replace_full_state = options.replace_full_state;
   native.reconcile = options.reconcile;
@@ -317,6 +318,8 @@ EMSCRIPTEN_BINDINGS(weft) {
   emscripten::value_object<Options>("Options")
       .field("replicaHigh", &Options::replica_high)
       .field("replicaLow", &Options::replica_low)
+      .field("seedHigh", &Options::seed_high)
+      .field("seedLow", &Options::seed_low)
       .field("nodeWriter", &Options::node_writer)
       .field("replaceFullState", &Options::replace_full_state)
       .field("reconcile", &Options::reconcile)

@@ -3,6 +3,8 @@
 export interface CoreOptions {
   replicaHigh: number
   replicaLow: number
+  seedHigh: number
+  seedLow: number
   nodeWriter: boolean
   replaceFullState: boolean
   reconcile: boolean

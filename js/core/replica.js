@@ -61,8 +61,8 @@ const utf8 = new TextEncoder()
  * @param {() => number} [setup.now] the wall clock, milliseconds since 1970
  */
 export async function createReplica({ locate, options, touched, now = Date.now }) {
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2))
-  const id = { replicaHigh: high, replicaLow: (low | 1) >>> 0 } // never 0
+  const [high, low, seedHigh, seedLow] = crypto.getRandomValues(new Uint32Array(4))
+  const id = { replicaHigh: high, replicaLow: (low | 1) >>> 0, seedHigh, seedLow } // an id is never 0
   const port = await openPort({ locate, now, options: { indexFrom: 64, indexAfter: 32, ...options, ...id } })
   const { call, callWithBytes, callWithId, outbox, rare } = port
   const keptNodes = createKeptNodes()

@@ -21,7 +21,7 @@ bool Replica::State::begin_aside() {
   const auto whole = std::find_if(sessions_.begin(), sessions_.end(), [](const auto& entry) { return entry.second.applies(); });
   if (whole == sessions_.end()) return false;
   Session& session = whole->second;
-  aside_ = std::make_unique<Aside>(options_.replica_id);
+  aside_ = std::make_unique<Aside>(options_.hash_seed);
   Aside& aside = *aside_;
   aside.link = session.link;
   aside.origin = origin_of(session.link);

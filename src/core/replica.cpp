@@ -7,13 +7,13 @@ namespace weft {
 Replica::State::State(const ReplicaOptions& options)
     : options_(options),
       indexes_(options.index),
-      graph_(options.replica_id),
+      graph_(options.hash_seed),
       clock_(options.replica_id),
       oplog_(options.oplog_size),
       quarantine_(options.max_drift_ms),
       rest_(options.prove_after_ms),
       texts_(options.platform),
-      queries_(options.replica_id, &indexes_) {
+      queries_(options.hash_seed, &indexes_) {
   WEFT_CHECK(options.replica_id != 0);
   graph_.observe_changes(&indexes_);
 }

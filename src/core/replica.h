@@ -23,6 +23,7 @@ namespace weft {
 
 struct ReplicaOptions {
   uint64_t replica_id = 0;          // random, new at every open, never 0
+  uint64_t hash_seed = 0;           // random and told to nobody, or ids could be chosen that collide
   bool node_writer = false;         // merge: "node"
   bool replace_full_state = false;  // fullState: "replace"
   bool reconcile = true;            // false: not offered

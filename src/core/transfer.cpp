@@ -81,7 +81,7 @@ Result<uint32_t> Replica::State::import_state(ByteView bytes) {
 Result<uint64_t> Replica::State::restore(ByteView bytes) {
   Result<Operations> operations = read_file(bytes);
   if (!operations) return operations.error();
-  Graph file(options_.replica_id);
+  Graph file(options_.hash_seed);
   for (const OperationRef& operation : *operations) file.apply(operation, nullptr);
   uint64_t written = 0;
   file.for_each_node([&](const Node& node) {
