@@ -181,8 +181,8 @@ export const mutations = [
   {
     name: "a verdict is asked for and not heeded",
     file: "core/judging.cpp",
-    find: "    operations[ticket.judged[i]] = nullptr;\n",
-    put: "",
+    find: "  refused_operations_ += leave_only(ticket, fits ? keep : ByteView());\n",
+    put: "  (void)fits;\n",
   },
   {
     name: "a verdict that never comes parks its link for ever",
