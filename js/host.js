@@ -77,7 +77,7 @@ export async function openHost(name, options, platform) {
   const lifecycle = createLifecycle()
   const links = createLinks({ replica, broadcast: (bytes) => tabs?.broadcast(bytes) })
   const judges = createJudges({ replica, failed: (error) => notice(error.code, error.message, {}) })
-  const waits = createWaits({ replica, events })
+  const waits = createWaits({ replica, links, events })
   const sealed = sealStorage(storage, vault, { damaged: (message) => notice("CORRUPT_STORE", message, {}), log })
   const guarded = createGuarded({ replica })
   const store = createStore({
@@ -89,7 +89,7 @@ export async function openHost(name, options, platform) {
     full: (now) => notice("STORE_FULL", now ? "the store is full: nothing new is taken until something is removed" : "the store has room again", { full: now }),
     settle: async (tabId) => {
       const number = tabLinks?.number(tabId)
-      if (number !== undefined) await waits.settled(number)
+      if (number !== undefined) await waits.heard(number)
       pump.drainNow()
     },
   })

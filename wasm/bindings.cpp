@@ -288,6 +288,9 @@ class Door {
   int link_close(uint32_t link) {
     return call([&](Replica& replica) { return replica.link_close(link), 0; });
   }
+  int has_taken(uint32_t link, double messages) {
+    return call([&](Replica& replica) { return int{replica.has_taken(link, static_cast<uint64_t>(messages))}; });
+  }
   int unsubscribe(uint32_t subscription) {
     return call([&](Replica& replica) { return replica.unsubscribe(subscription), 0; });
   }
@@ -337,6 +340,7 @@ EMSCRIPTEN_BINDINGS(weft) {
       .function("setJudge", &Door::set_judge)
       .function("linkOpen", &Door::link_open)
       .function("linkClose", &Door::link_close)
+      .function("hasTaken", &Door::has_taken)
       .function("unsubscribe", &Door::unsubscribe)
       .function("tick", &Door::tick)
       .function("status", &Door::status)

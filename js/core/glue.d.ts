@@ -24,6 +24,7 @@ export interface Door {
   setJudge(registered: boolean): number
   linkOpen(link: number, tab: boolean, bridge: boolean, now: number): number
   linkClose(link: number): number
+  hasTaken(link: number, messages: number): number
   unsubscribe(subscription: number): number
   tick(now: number): number
   status(): number

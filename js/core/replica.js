@@ -255,6 +255,13 @@ export async function createReplica({ locate, options, touched, now = Date.now }
       touched()
     },
 
+    /**
+     * Whether all has come that the other end held when the link opened, and the first `messages` given to `receive`
+     * were taken up.
+     * @param {number} link @param {number} messages
+     */
+    hasTaken: (link, messages) => rare((door) => door.hasTaken(link, messages)) === 1,
+
     /** @param {number} link @param {Uint8Array} message */
     receive(link, message) {
       port.start()

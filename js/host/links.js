@@ -31,22 +31,33 @@ const ALL_TABS = 0
 export function createLinks({ replica, broadcast }) {
   /** @type {Map<number, End>} */
   const ends = new Map()
+  /** @type {Map<number, number>} how many messages each gave to the core */
+  const received = new Map()
   let last = ALL_TABS
 
   /** @param {End} end @returns {Link} */
   function open(end) {
     const number = ++last
     ends.set(number, end)
+    received.set(number, 0)
     replica.linkOpen(number, { tab: end.kind === "tab", bridge: end.bridge ?? false })
     return {
       number,
       receive(bytes) {
-        if (ends.has(number) && !replica.gone) replica.receive(number, bytes)
+        if (!ends.has(number) || replica.gone) return
+        received.set(number, (received.get(number) ?? 0) + 1)
+        replica.receive(number, bytes)
       },
       close() {
-        if (ends.delete(number)) closeInCore(number)
+        if (forget(number)) closeInCore(number)
       },
     }
+  }
+
+  /** @param {number} number */
+  function forget(number) {
+    received.delete(number)
+    return ends.delete(number)
   }
 
   /** @param {number} number */
@@ -59,6 +70,8 @@ export function createLinks({ replica, broadcast }) {
     open,
     /** @param {number} number */
     end: (number) => ends.get(number),
+    /** How many messages came by it. @param {number} number */
+    received: (number) => received.get(number) ?? 0,
     /** @param {number} number @param {Uint8Array} bytes */
     send(number, bytes) {
       if (number === ALL_TABS) broadcast(bytes)
@@ -67,7 +80,7 @@ export function createLinks({ replica, broadcast }) {
     /** @param {number} number @param {string} code @param {string} message */
     drop(number, code, message) {
       const end = ends.get(number)
-      if (!end || !ends.delete(number)) return
+      if (!end || !forget(number)) return
       closeInCore(number)
       end.close(code, message)
     },

@@ -1,5 +1,5 @@
 /**
- * Waits for what the core tells later: an import that is being judged, a link whose sync is under way.
+ * Waits for what the core tells later: an import that is being judged, a link's messages that are not taken up yet.
  *
  * Invariant: every wait ends, at the latest with `close`.
  */
@@ -8,9 +8,10 @@ import { WeftError } from "../errors.js"
 /**
  * @param {object} parts
  * @param {import("../core/replica.js").Replica} parts.replica
+ * @param {ReturnType<typeof import("./links.js").createLinks>} parts.links
  * @param {import("../util/emitter.js").Emitter<{ sync: [], notice: [import("../host.js").Notice] }>} parts.events
  */
-export function createWaits({ replica, events }) {
+export function createWaits({ replica, links, events }) {
   /** @type {Map<number, { resolve: () => void, reject: (error: WeftError) => void }>} */
   const imports = new Map()
   /** @type {Set<() => void>} */
@@ -27,25 +28,19 @@ export function createWaits({ replica, events }) {
     for (const look of [...syncs]) look()
   })
 
-  /**
-   * Whether what the other end has sent may not have come in yet: its first sync is under way, or messages wait for a
-   * verdict. After the first sync, live messages come in the order they were sent.
-   * @param {number} number
-   */
-  function isSyncing(number) {
-    if (replica.gone) return false
-    const link = replica.syncStatus().peers.find((/** @type {{ link: number }} */ candidate) => candidate.link === number)
-    return link !== undefined && (link.parked > 0 || (link.state === "stale" && link.lastProved === null))
-  }
-
   return {
     /** @param {number} ticket @returns {Promise<void>} */
     imported: (ticket) => new Promise((resolve, reject) => imports.set(ticket, { resolve, reject })),
 
-    /** @param {number} number @returns {Promise<void>} resolves at once for a link that is not there */
-    settled: (number) => new Promise((resolve) => {
+    /**
+     * Resolves when all is here that the other end of a link had posted before now, and all it held when the link was
+     * opened. Never waits for rest: the others may go on writing for ever.
+     * @param {number} number @returns {Promise<void>} at once for a link that is not there
+     */
+    heard: (number) => new Promise((resolve) => {
+      const messages = links.received(number)
       function look() {
-        if (isSyncing(number)) return
+        if (!replica.gone && !replica.hasTaken(number, messages)) return
         syncs.delete(look)
         resolve()
       }

@@ -85,6 +85,7 @@ void Replica::State::on_full(Session& session, const Message& full, const Origin
 }
 
 void Replica::State::answer_full(Session& session, const Message& full, Operations only_ours) {
+  hear(session);
   Message back;
   back.type = MessageType::kBack;
   back.exchange = full.exchange;
@@ -106,7 +107,9 @@ void Replica::State::on_back(Session& session, const Message& back, const Origin
   done.claim = claim();
   done.moved = !current || session.initiated.moved(version_);
   send(session, done);
-  if (current) end_exchange(session, session.initiated, back);
+  if (!current) return;
+  hear(session);
+  end_exchange(session, session.initiated, back);
 }
 
 // The other side has set its mark by what the answer said. When this graph moved since (a release from

@@ -89,6 +89,7 @@ void Replica::State::on_request(Session& session) {
 
 void Replica::State::set_mark(Session& session, bool proved) {
   session.mark = Mark{graph_.fingerprint(), proved, version_};
+  hear(session);
   session.sync_out.clear();
   session.full_out.clear();
   if (proved) session.proved_ms = wall_ms_;

@@ -11,6 +11,18 @@ Session* Replica::State::find_session(LinkId id) {
   return found == sessions_.end() ? nullptr : &found->second;
 }
 
+// Fingerprints that never rest prove nothing, but one exchange brings what was there before it, and live messages
+// what came since.
+bool Replica::State::has_taken(LinkId id, uint64_t messages) const {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() || (found->second.heard && found->second.taken >= messages);
+}
+
+void Replica::State::hear(Session& session) {
+  session.heard = true;
+  status_moved_ = true;
+}
+
 Status Replica::State::link_open(LinkId id, const LinkOptions& link_options) {
   if (id == kTabBroadcast) return make_error(Code::kInvalidArgument, "0 is no link's number", "link");
   if (find_session(id)) return make_error(Code::kInvalidArgument, "a link of this number is open", "link");
@@ -65,6 +77,7 @@ void Replica::State::process(LinkId id, ByteView bytes) {
   if (!decoded) return refuse(session, decoded.error());
   Message& message = *decoded;
   session.count_received(message, bytes.size());
+  ++session.taken;
   status_moved_ = true;
   if (is_out_of_turn(session, message) && !bear_with(session))
     return refuse(session, make_error(Code::kOverflow, "more messages out of turn than an honest peer sends"));

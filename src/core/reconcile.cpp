@@ -106,6 +106,7 @@ void Replica::State::on_difference(Session& session, const Message& difference, 
   back.claim = claim();
   back.moved = !current || session.answering.moved(version_);
   if (current) session.answering.answered = version_;
+  if (current) hear(session);
   send(session, back);
 }
 

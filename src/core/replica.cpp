@@ -108,6 +108,8 @@ Status Replica::link_open(LinkId link, const LinkOptions& options, uint64_t wall
 
 void Replica::link_close(LinkId link) { state_->link_close(link); }
 
+bool Replica::has_taken(LinkId link, uint64_t messages) const { return state_->has_taken(link, messages); }
+
 void Replica::receive(LinkId link, ByteView message, uint64_t wall_ms) {
   state_->set_time(wall_ms);
   state_->receive(link, message);

@@ -125,6 +125,9 @@ class Replica {
   void link_close(LinkId);
   // Any bytes. A refusal is counted, noticed and answered by kDropLink; the graph is as it was.
   void receive(LinkId, ByteView message, uint64_t wall_ms);
+  // Whether all has come that the other end held when the link opened, and the first `messages` that were received were
+  // taken up: what they brought is applied, being judged, or refused. Of a link that is not there: true.
+  bool has_taken(LinkId, uint64_t messages) const;
   void tick(uint64_t wall_ms);                                      // when a Wake is due, or later
 
   // ---- judging

@@ -75,6 +75,8 @@ struct Replica::State {
   Status link_open(LinkId id, const LinkOptions& link_options);
   void send_greeting(Session& session);
   void link_close(LinkId id);
+  bool has_taken(LinkId id, uint64_t messages) const;
+  void hear(Session& session);
   void receive(LinkId id, ByteView bytes);
   void park(Session& session, ByteView bytes);
   void process(LinkId id, ByteView bytes);

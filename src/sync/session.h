@@ -95,6 +95,8 @@ struct Session {
   bool tab = false, bridge = false;
   bool dropped = false;                  // the host was told to close it
   bool greeted = false;                  // our first sync is sent
+  uint64_t taken = 0;                    // messages of its that were taken up
+  bool heard = false;                    // all that the other end held when the link opened has come
   uint64_t peer = 0;                     // its replica id; 0 until its first sync
   uint64_t peer_held = 0;
   uint8_t peer_modes = 0;                // what its last sync offered
