@@ -202,7 +202,7 @@ export async function openHost(name, options, platform) {
   /** Hidden may be the last that is heard of a page. */
   function save() {
     pump.drainNow()
-    store.flush().catch((error) => log("warn", `what was written could not be flushed: ${error.message}`))
+    store.hide()
   }
 
   async function start() {

@@ -20,12 +20,12 @@ export function sumSizes(sizes) {
   const sum = (name, wanted) => sizes.filter(size => wanted(size.name)).reduce((total, { raw, gzip, brotli }) =>
     ({ name, raw: total.raw + raw, gzip: total.gzip + gzip, brotli: total.brotli + brotli }), { name, raw: 0, gzip: 0, brotli: 0 })
   const isGlobal = name => name === "weft.global.js"
-  const isWorker = name => name === "weft-opfs.js" // for `storage: "opfs"` alone
+  const isWorker = name => name === "weft-opfs.js" // where the store is OPFS: in most browsers
   const onlyRtc = name => /^(weft-crypto|rtc-)/.test(name) // both are loaded on demand
   return [
-    sum("ES module without rtc", name => !isGlobal(name) && !isWorker(name) && !onlyRtc(name)),
-    sum("ES module with rtc", name => !isGlobal(name) && !isWorker(name)),
-    sum("script tag with rtc", name => isGlobal(name) || name.endsWith(".wasm")),
+    sum("ES module without rtc", name => !isGlobal(name) && !onlyRtc(name)),
+    sum("ES module with rtc", name => !isGlobal(name)),
+    sum("script tag with rtc", name => isGlobal(name) || isWorker(name) || name.endsWith(".wasm")),
   ]
 }
 

@@ -102,6 +102,7 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
     get full() { return journal.full },
     roomMade: journal.roomMade,
     status: () => ({ ...journal.status(), snapshotBytes: bytesAtSnapshot, full: journal.full }),
+    hide: () => journal.hide(),
     suspend: () => journal.suspend(),
     resume: () => journal.resume(),
     async close() {

@@ -3,9 +3,10 @@
  * (`status().storage`), so a fallback is never silent.
  *
  * Invariants
- * 1. Data stays where it is: a database that nobody names a store for is looked for in OPFS and localStorage first, and
- *    goes on where it was found. What is there but cannot be opened is an error, not an empty database elsewhere.
- * 2. A new one gets the first of IndexedDB, localStorage and memory that opens. (OPFS is asked for by name.)
+ * 1. Data stays where it is: a database that nobody names a store for is looked for in OPFS, IndexedDB and localStorage,
+ *    and goes on where it was found. What is there but cannot be opened is an error, not an empty database elsewhere.
+ * 2. A new one gets the first of OPFS, IndexedDB, localStorage and memory that opens. OPFS counts only where a page that
+ *    leaves can put out a lifeboat (lifeboat.js) and where one tab at a time owns the store: else it must be asked for.
  * 3. Only STORAGE_UNAVAILABLE leads to the next store: what cannot be understood is told.
  */
 
@@ -13,8 +14,8 @@ import { isWeftError, WeftError } from "../errors.js"
 import { createIndexedDbStorage } from "./indexeddb.js"
 import { createLocalStorageStorage, hostLocalStorage, isInLocalStorage } from "./localstorage.js"
 import { createMemoryStorage } from "./memory.js"
-import { createOpfsStorage } from "./opfs.js"
-import { findGeneration, openFolder } from "./opfs-folder.js"
+import { isInIndexedDb } from "./idb.js"
+import { createOpfsStorage, isInOpfs } from "./opfs.js"
 
 /**
  * @typedef {"opfs" | "indexeddb" | "localstorage" | "memory"} StorageKind
@@ -25,6 +26,7 @@ import { findGeneration, openFolder } from "./opfs-folder.js"
  * @property {(name: string) => Promise<import("./contract.js").Store>} open
  *
  * @typedef {object} StorageHost  what there is, when it is not the platform's own
+ * @property {boolean} [opfs]  false: there is none
  * @property {IDBFactory} [indexedDB]
  * @property {globalThis.Storage | null} [localStorage]
  * @property {boolean} [strict]  writes wait for the device: localStorage knows none
@@ -77,11 +79,12 @@ function bestOf(host) {
   const order = ["memory"]
   if (host.localStorage && !host.strict) order.unshift("localstorage")
   if (host.indexedDB) order.unshift("indexeddb")
+  if (isOpfsSafe(host)) order.unshift("opfs")
 
   /** @type {StorageChoice} */
   const choice = {
     kind: order[0],
-    reason: order[0] === "indexeddb" ? "the best store this host has" : reasonFor(order[0], "this host has no IndexedDB"),
+    reason: reasonFor(order[0], order[0] === "indexeddb" ? "this host has no OPFS that is safe" : "this host has no IndexedDB"),
     async open(name) {
       const found = await findData(name, host)
       if (found) {
@@ -111,28 +114,26 @@ function bestOf(host) {
 
 /** @param {StorageKind} kind @param {string} why not a better one */
 function reasonFor(kind, why) {
-  return kind === "memory" ? `${why}: ${kNothing}` : `${why}: small data only, and a browser that is killed loses its last seconds`
+  if (kind === "opfs") return "the best store there is"
+  if (kind === "memory") return `${why}: ${kNothing}`
+  return kind === "indexeddb" ? why : `${why}: small data only, and a browser that is killed loses its last seconds`
+}
+
+/** @param {StorageHost} host */
+function isOpfsSafe({ opfs = true, localStorage }) {
+  const { navigator, Worker } = globalThis
+  return opfs && typeof navigator?.storage?.getDirectory === "function" && typeof Worker === "function" && Boolean(localStorage && navigator.locks)
 }
 
 /**
- * Where a database is that is not in IndexedDB.
+ * Where a database is.
  * @param {string} name
  * @param {StorageHost} host
- * @returns {Promise<"opfs" | "localstorage" | null>}
+ * @returns {Promise<StorageKind | null>}
  */
-async function findData(name, { localStorage, strict }) {
-  if (await isInOpfs(name)) return "opfs"
+async function findData(name, { opfs = true, indexedDB, localStorage, strict, openLimitMs }) {
+  const [inOpfs, inIndexedDb] = await Promise.all([opfs && isInOpfs(name), indexedDB && isInIndexedDb(indexedDB, name, openLimitMs)])
+  if (inOpfs) return "opfs"
+  if (inIndexedDb) return "indexeddb"
   return localStorage && !strict && isInLocalStorage(name, localStorage) ? "localstorage" : null
-}
-
-/** @param {string} name */
-async function isInOpfs(name) {
-  if (typeof globalThis.navigator?.storage?.getDirectory !== "function") return false
-  try {
-    const folder = await openFolder(name, { create: false })
-    return folder !== null && await findGeneration(folder) !== null
-  } catch (error) {
-    // One that cannot be read is there all the same; where the file system is refused (a private window) nothing is.
-    return isWeftError(error)
-  }
 }

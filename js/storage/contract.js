@@ -22,6 +22,8 @@
  * @property {(chunks: readonly Uint8Array[]) => Promise<void>} append  one call is kept whole or not at all
  * @property {(chunks: readonly Uint8Array[]) => Promise<void>} replace  all rows by these
  * @property {() => Promise<void>} flush  everything appended so far is on the device
+ * @property {() => void} [leave]  the page may end now, in the same instant: what was appended and is not kept yet is put
+ *   where the next opening finds it. The store goes on if the page does
  * @property {() => number} bytes  the size of the stream as this handle knows it: what it read last and wrote since
  * @property {() => Promise<void>} close  writes what was handed over, then lets go; later calls reject with CLOSED
  * @property {() => Promise<void>} destroy  closes, and forgets the rows for good

@@ -59,6 +59,32 @@ export function openDatabase(factory, name, limitMs) {
 }
 
 /**
+ * Whether there is a database of that name; it is not made. One that does not answer holds nothing that can be had.
+ * @param {IDBFactory} factory
+ * @param {string} name
+ * @param {number} [limitMs]
+ * @returns {Promise<boolean>}
+ */
+export function isInIndexedDb(factory, name, limitMs = 5000) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => end(false), limitMs)
+    /** @param {boolean} found */
+    function end(found) {
+      clearTimeout(timer)
+      resolve(found)
+    }
+    try {
+      const request = factory.open(`weft:${name}`)
+      request.onupgradeneeded = () => request.transaction?.abort() // so it was not there
+      request.onsuccess = () => { request.result.close(); end(true) }
+      request.onerror = () => end(false)
+    } catch {
+      end(false)
+    }
+  })
+}
+
+/**
  * @param {IDBFactory} factory
  * @param {string} name
  * @param {number} limitMs

@@ -6,7 +6,7 @@
  * - Per drain: first post what is to be sent (tabs included), then `write` what is to be kept. A follower's question
  *   "is it safe?" then travels behind the operations it is about.
  * - Give `load`, `snapshot` and `settle` (below), and tell the core on every "state" whether it owns the store.
- * - With tabs/lifecycle.js: on "hide" drain, then `flush()`; on "leave" drain, then `suspend()`, then `tabs.suspend()`;
+ * - With tabs/lifecycle.js: on "hide" drain, then `hide()`; on "leave" drain, then `suspend()`, then `tabs.suspend()`;
  *   on "return" `tabs.resume()`, then `resume()`.
  *
  * States
@@ -68,6 +68,7 @@ import { createProgress } from "./progress.js"
  * @property {() => void} roomMade  something was removed
  * @property {() => Promise<boolean>} compact  the store becomes a snapshot; false: not ours to do now. When it rejects
  *   (STORAGE_FAILED) the old rows stand and writing goes on
+ * @property {() => void} hide  the page may end now: flushes, and does not wait for it
  * @property {() => void} suspend
  * @property {() => void} resume
  * @property {() => { state: JournalState, pending: number, bytes: number, flushedAt: number | null, error: WeftError | null }} status
@@ -242,10 +243,18 @@ export function createJournal({
     flush,
     compact: keeper.compact,
 
+    hide() {
+      flush().catch((error) => log("warn", `what was written could not be flushed: ${error.message}`))
+      if (is("owner")) keeper.leave()
+    },
+
     suspend() {
       if (!is("owner") && !is("follower") && !is("taking") && !is("broken")) return
       // Hands over what still waits; the page may not live to see it done.
-      if (is("owner")) keeper.flush().catch((error) => log("warn", `not flushed: ${error.message}`))
+      if (is("owner")) {
+        keeper.flush().catch((error) => log("warn", `not flushed: ${error.message}`))
+        keeper.leave()
+      }
       stopSaving()
       keeper.stop()
       enter("suspended")

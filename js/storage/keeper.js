@@ -221,6 +221,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       return true
     },
 
+    leave: () => store?.leave?.(),
     bytes: () => store?.bytes() ?? 0,
     isFull: () => full,
     whyNot,

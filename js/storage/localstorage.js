@@ -13,6 +13,7 @@
  */
 
 import { WeftError } from "../errors.js"
+import { toBytes, toText } from "../util/byte-text.js"
 import { createEmitter } from "../util/emitter.js"
 import { checkChunks, checkName, kMaxRowBytes } from "./contract.js"
 import { joined } from "./opfs-format.js"
@@ -217,20 +218,6 @@ function createLocalStore(cells, limitBytes) {
 
     on: (name, listener) => events.on(name, listener),
   }
-}
-
-/** @param {Uint8Array} bytes */
-function toText(bytes) {
-  let text = ""
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
-  return text
-}
-
-/** @param {string} text */
-function toBytes(text) {
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
-  return bytes
 }
 
 /** @param {unknown} error @param {string} what @returns {WeftError} */

@@ -13,7 +13,8 @@
  */
 
 import { WeftError } from "../errors.js"
-import { again, fileName, findGeneration, isNamed, listEpochs } from "./opfs-folder.js"
+import { missingOf } from "./lifeboat.js"
+import { again, fileName, findGeneration, isNamed, listEpochs, readInForce } from "./opfs-folder.js"
 import { joined, kHeaderBytes, makeFrame, makeHeader, readGeneration } from "./opfs-format.js"
 
 /** Who holds the file is asked, and then has this long to let it go. */
@@ -22,7 +23,7 @@ const kRetryMs = 10
 
 /**
  * @typedef {{ write: (bytes: Uint8Array, options: { at: number }) => number, read: (bytes: Uint8Array, options: { at: number }) => number, truncate: (size: number) => void, getSize: () => number, flush: () => void, close: () => void }} SyncHandle
- * @typedef {{ handle: SyncHandle, epoch: number, bodyBytes: number, end: number, frames: number }} Held
+ * @typedef {{ handle: SyncHandle, store: number, epoch: number, bodyBytes: number, end: number, frames: number }} Held
  *   end: where the next frame goes, in the file
  */
 
@@ -49,20 +50,20 @@ export function createFiles(folder, { askForFile, fenced }) {
   /**
    * A whole new generation. Its file is held before the body is asked for, so nobody clears it away meanwhile.
    * @param {number} epoch
-   * @param {() => Promise<Uint8Array>} bodyOf
+   * @param {() => Promise<{ store: number, body: Uint8Array }>} bodyOf
    * @returns {Promise<Held>}
    */
   async function make(epoch, bodyOf) {
     const handle = await openHandle(epoch)
     if (!handle) throw new WeftError("STORAGE_FAILED", "another writer makes the same file")
     try {
-      const body = await bodyOf()
+      const { store, body } = await bodyOf()
       handle.truncate(0)
       writeAll(handle, body, kHeaderBytes)
       handle.flush()
-      writeAll(handle, makeHeader(epoch, body.length), 0)
+      writeAll(handle, makeHeader(epoch, body.length, store), 0)
       handle.flush()
-      return { handle, epoch, bodyBytes: body.length, end: kHeaderBytes + body.length, frames: 0 }
+      return { handle, store, epoch, bodyBytes: body.length, end: kHeaderBytes + body.length, frames: 0 }
     } catch (error) {
       handle.close()
       await remove(epoch)
@@ -100,7 +101,7 @@ export function createFiles(folder, { askForFile, fenced }) {
     const epochs = await listEpochs(folder)
     if (!generation) {
       for (const epoch of epochs) if (!await remove(epoch)) return null
-      return make((epochs[0] ?? 0) + 1, async () => new Uint8Array(0))
+      return make((epochs[0] ?? 0) + 1, async () => ({ store: newStore(), body: new Uint8Array(0) }))
     }
     const handle = await openHandle(generation.epoch)
     if (!handle) return null
@@ -113,7 +114,7 @@ export function createFiles(folder, { askForFile, fenced }) {
       if (!current || (await listEpochs(folder))[0] !== generation.epoch) throw null
       const { end, frames } = readGeneration(readAll(handle), generation.bodyBytes)
       handle.truncate(kHeaderBytes + end)
-      return { handle, epoch: generation.epoch, bodyBytes: generation.bodyBytes, end: kHeaderBytes + end, frames }
+      return { handle, store: generation.store, epoch: generation.epoch, bodyBytes: generation.bodyBytes, end: kHeaderBytes + end, frames }
     } catch (error) {
       handle.close()
       if (error === null) return null
@@ -124,13 +125,10 @@ export function createFiles(folder, { askForFile, fenced }) {
   /** @returns {Promise<Held>} */
   async function fence() {
     const epoch = ((await listEpochs(folder))[0] ?? 0) + 1
-    return make(epoch, async () => joined((await readOther()).stream))
-  }
-
-  async function readOther() {
-    const generation = await findGeneration(folder)
-    if (!generation) return { stream: [], end: 0, frames: 0 }
-    return readGeneration(new Uint8Array(await generation.file.slice(kHeaderBytes).arrayBuffer()), generation.bodyBytes)
+    return make(epoch, async () => {
+      const other = await readInForce(folder)
+      return { store: other?.store ?? newStore(), body: streamOf(other) }
+    })
   }
 
   /** Whether nobody fenced us off. */
@@ -147,42 +145,65 @@ export function createFiles(folder, { askForFile, fenced }) {
     held = null
   }
 
+  /** @param {Uint8Array} payload */
+  async function append(payload) {
+    if (failed) throw failed
+    const to = held ?? await acquire()
+    const frame = makeFrame(payload, to.frames)
+    try {
+      writeAll(to.handle, frame, to.end)
+    } catch (error) {
+      failed = asFailure(error, "append")
+      to.handle.truncate(to.end)
+      throw failed
+    }
+    to.end += frame.length
+    to.frames += 1
+    await checkFence()
+    return placeOf(to)
+  }
+
   return {
     get holds() { return held !== null },
 
     /** For a new database: makes its first file, which shows that files can be written here. */
     async begin() {
       if ((await listEpochs(folder)).length === 0) held = await tryAcquire()
+      return held && placeOf(held)
     },
 
-    /** @returns {Promise<Uint8Array>} the stream as it stands */
-    async read() {
-      const { stream } = held ? readGeneration(readAll(held.handle), held.bodyBytes) : await again(readOther)
-      return joined(stream)
+    /**
+     * @param {import("./lifeboat.js").Boat[]} [boats]
+     * @returns {Promise<Uint8Array>} the stream as it stands, and what is missing of these
+     */
+    async read(boats = []) {
+      const found = held ? { ...held, ...readGeneration(readAll(held.handle), held.bodyBytes) } : await again(() => readInForce(folder))
+      return streamOf(found, boats)
     },
 
-    /** @param {Uint8Array} payload */
-    async append(payload) {
-      if (failed) throw failed
-      const to = held ?? await acquire()
-      const frame = makeFrame(payload, to.frames)
+    append,
+
+    /**
+     * What pages that left had under way and is not in the file goes there.
+     * @param {import("./lifeboat.js").Boat[]} boats
+     */
+    async rescue(boats) {
       try {
-        writeAll(to.handle, frame, to.end)
+        for (const boat of boats) {
+          const to = held ?? await acquire()
+          const { payloads } = readGeneration(readAll(to.handle), to.bodyBytes)
+          for (const payload of missingOf(boat, to, payloads)) await append(payload)
+        }
       } catch (error) {
-        failed = asFailure(error, "append")
-        to.handle.truncate(to.end)
-        throw failed
+        throw failed = asFailure(error, "take in what another page left")
       }
-      to.end += frame.length
-      to.frames += 1
-      await checkFence()
     },
 
     /** @param {Uint8Array} body */
     async replace(body) {
       const old = held ?? await acquire()
       try {
-        held = await make(old.epoch + 1, async () => body)
+        held = await make(old.epoch + 1, async () => ({ store: old.store, body }))
       } catch (error) {
         throw asFailure(error, "replace the file")
       }
@@ -190,13 +211,15 @@ export function createFiles(folder, { askForFile, fenced }) {
       await remove(old.epoch)
       failed = null
       await checkFence()
+      return placeOf(held)
     },
 
+    /** Also what one before us left in the file. */
     async flush() {
       if (failed) throw failed
-      if (!held) return
+      const { handle } = held ?? await acquire()
       try {
-        held.handle.flush()
+        handle.flush()
       } catch (error) {
         throw asFailure(error, "flush")
       }
@@ -208,6 +231,21 @@ export function createFiles(folder, { askForFile, fenced }) {
     release,
   }
 }
+
+/**
+ * @param {{ store: number, epoch: number, body: Uint8Array[], payloads: Uint8Array[] } | null} found
+ * @param {import("./lifeboat.js").Boat[]} [boats]
+ */
+function streamOf(found, boats = []) {
+  if (!found) return new Uint8Array(0)
+  return joined([...found.body, ...found.payloads, ...boats.flatMap((boat) => missingOf(boat, found, found.payloads))])
+}
+
+/** Where the next frame goes. @param {Held} held @returns {import("./lifeboat.js").Place} */
+const placeOf = ({ store, epoch, frames }) => ({ store, epoch, frames })
+
+/** Never 0. */
+const newStore = () => 1 + Math.floor(Math.random() * 0xffffffff)
 
 /** @param {SyncHandle} handle @param {Uint8Array} bytes @param {number} at */
 function writeAll(handle, bytes, at) {

@@ -7,11 +7,11 @@
  */
 
 import { WeftError } from "../errors.js"
-import { kHeaderBytes, readHeader } from "./opfs-format.js"
+import { kHeaderBytes, readGeneration, readHeader } from "./opfs-format.js"
 
 const kRoot = "weft"
 
-/** @typedef {{ epoch: number, bodyBytes: number, size: number, file: File }} Generation */
+/** @typedef {{ epoch: number, bodyBytes: number, store: number, size: number, file: File }} Generation */
 
 /** @param {string} name */
 export async function folderName(name) {
@@ -67,11 +67,22 @@ export async function findGeneration(folder) {
   for (const epoch of await listEpochs(folder)) {
     const file = await (await folder.getFileHandle(fileName(epoch))).getFile()
     const header = readHeader(new Uint8Array(await file.slice(0, kHeaderBytes).arrayBuffer()), epoch)
-    if (typeof header === "object") return { epoch, bodyBytes: header.bodyBytes, size: file.size, file }
+    if (typeof header === "object") return { epoch, ...header, size: file.size, file }
     if (header === "damaged") damaged = true
   }
   if (damaged) throw new WeftError("CORRUPT_STORE", "the header of the store's file cannot be read")
   return null
+}
+
+/**
+ * What the generation in force holds. Works whoever holds the file.
+ * @param {FileSystemDirectoryHandle} folder
+ */
+export async function readInForce(folder) {
+  const generation = await findGeneration(folder)
+  if (!generation) return null
+  const bytes = new Uint8Array(await generation.file.slice(kHeaderBytes).arrayBuffer())
+  return { ...readGeneration(bytes, generation.bodyBytes), epoch: generation.epoch, store: generation.store }
 }
 
 /** @param {unknown} error @param {...string} names */

@@ -2,8 +2,11 @@
  * The bytes of a generation file; docs/storage.md has the grammar.
  *
  *   file    = header body frame*
- *   header  = "weftopfs" [u32 version][u32 epoch][f64 body bytes][u32 0][u32 CRC-32C of the 28 bytes before]
+ *   header  = "weftopfs" [u32 version][u32 epoch][f64 body bytes][u32 store][u32 CRC-32C of the 28 bytes before]
  *   frame   = [u32 length][u32 number][u32 CRC-32C of length, number and payload][payload]     all little-endian
+ *
+ * The store's number is drawn when its first file is made (0 in files of before) and goes from file to file, so that
+ * what another database of the same name left is not taken for its own.
  *
  * Invariants
  * 1. The header is written last, when the body is on the device: a file with a whole header is a whole generation. One
@@ -25,14 +28,15 @@ const kMagic = new TextEncoder().encode("weftopfs")
 /** @param {Uint8Array} bytes */
 const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** @param {number} epoch @param {number} bodyBytes */
-export function makeHeader(epoch, bodyBytes) {
+/** @param {number} epoch @param {number} bodyBytes @param {number} [store] */
+export function makeHeader(epoch, bodyBytes, store = 0) {
   const header = new Uint8Array(kHeaderBytes)
   header.set(kMagic)
   const view = viewOf(header)
   view.setUint32(8, kVersion, true)
   view.setUint32(12, epoch, true)
   view.setFloat64(16, bodyBytes, true)
+  view.setUint32(24, store, true)
   view.setUint32(28, crc32c(header.subarray(0, 28)), true)
   return header
 }
@@ -40,7 +44,7 @@ export function makeHeader(epoch, bodyBytes) {
 /**
  * @param {Uint8Array} header the file's first bytes
  * @param {number} epoch by the file's name
- * @returns {{ bodyBytes: number } | "unfinished" | "damaged"}
+ * @returns {{ bodyBytes: number, store: number } | "unfinished" | "damaged"}
  */
 export function readHeader(header, epoch) {
   if (header.length < kHeaderBytes || kMagic.every((_, i) => header[i] === 0)) return "unfinished"
@@ -52,7 +56,7 @@ export function readHeader(header, epoch) {
     throw new WeftError("UNSUPPORTED_VERSION", `the store was written by a newer version of weft (its files are version ${version}, this one reads ${kVersion})`)
   }
   if (view.getUint32(28, true) !== crc32c(header.subarray(0, 28)) || view.getUint32(12, true) !== epoch) return "damaged"
-  return { bodyBytes: view.getFloat64(16, true) }
+  return { bodyBytes: view.getFloat64(16, true), store: view.getUint32(24, true) }
 }
 
 /** @param {Uint8Array} payload @param {number} number @returns {Uint8Array} the frame, to be written in one piece */
@@ -69,16 +73,17 @@ export function makeFrame(payload, number) {
 /**
  * @param {Uint8Array} bytes what stands behind the header
  * @param {number} bodyBytes
- * @returns {{ stream: Uint8Array[], end: number, frames: number }} the parts of the stream, and where its frames end
+ * @returns {{ body: Uint8Array[], payloads: Uint8Array[], end: number, frames: number }} the stream is the body (none when
+ *   it is empty) and then the payloads of the frames; end: where the frames end
  */
 export function readGeneration(bytes, bodyBytes) {
   if (bytes.length < bodyBytes) throw new WeftError("CORRUPT_STORE", "a file of the store is shorter than it says")
   const view = viewOf(bytes)
-  const stream = bodyBytes > 0 ? [bytes.subarray(0, bodyBytes)] : []
+  const payloads = []
   let end = bodyBytes
   let frames = 0
   for (let frame = wholeFrame(bytes, view, end); frame?.number === frames; frame = wholeFrame(bytes, view, end)) {
-    stream.push(frame.payload)
+    payloads.push(frame.payload)
     end += kFrameHeadBytes + frame.payload.length
     frames += 1
   }
@@ -87,7 +92,7 @@ export function readGeneration(bytes, bodyBytes) {
     if (number > frames + kMostLost || !wholeFrame(bytes, view, at)) continue
     throw new WeftError("CORRUPT_STORE", `a file of the store is damaged at byte ${kHeaderBytes + end}, and more follows`)
   }
-  return { stream, end, frames }
+  return { body: bodyBytes > 0 ? [bytes.subarray(0, bodyBytes)] : [], payloads, end, frames }
 }
 
 /** @param {Uint8Array} bytes @param {DataView} view of them @param {number} at */

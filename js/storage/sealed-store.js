@@ -220,6 +220,8 @@ function createSealedStore(below, name, vault, { damaged, log }) {
       return enqueue("call", new Uint8Array(0), () => failed ? Promise.reject(failed) : below.flush())
     },
 
+    leave: () => below.leave?.(),
+
     bytes: () => size,
 
     async close() {

@@ -28,9 +28,12 @@ const operations = {
     channel.onmessage = ({ data }) => {
       if (data === "wanted") queue(async () => files?.release())
     }
-    await files.begin()
+    return files.begin()
   },
-  read: () => opened().read(),
+  read: (boats) => opened().read(boats),
+  rescue: (boats) => opened().rescue(boats),
+  /** The page may be frozen from now on. */
+  async release() { files?.release() },
   append: (bytes) => opened().append(bytes),
   replace: (bytes) => opened().replace(bytes),
   flush: () => opened().flush(),

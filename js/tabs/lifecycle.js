@@ -43,12 +43,14 @@ export function createLifecycle(page = typeof window === "undefined" ? null : wi
   }
 
   page?.document.addEventListener("visibilitychange", hide)
+  page?.document.addEventListener("freeze", hide)
   page?.addEventListener("pagehide", leave)
   page?.addEventListener("pageshow", comeBack)
   return {
     on: (name, listener) => events.on(name, listener),
     close() {
       page?.document.removeEventListener("visibilitychange", hide)
+      page?.document.removeEventListener("freeze", hide)
       page?.removeEventListener("pagehide", leave)
       page?.removeEventListener("pageshow", comeBack)
       events.clear()

@@ -7,6 +7,7 @@ export function writeDocs(report, path) {
   if (report.database) text = between(text, "bench", databaseTables(report), path)
   if (report.queries) text = between(text, "queries", queryTables(report), path)
   if (report.sync) text = between(text, "sync", syncTables(report), path)
+  if (report.stores) text = between(text, "stores", storeTables(report), path)
   writeFileSync(path, text)
 }
 
@@ -28,7 +29,7 @@ function databaseTables(report) {
   const { load, ...hosts } = report.database
   const parts = [machine(report, load)]
   for (const [host, { version, loadedMs, tables: bySize, peers }] of Object.entries(hosts)) {
-    parts.push(`### ${host === "node" ? "Node, no store" : `Chromium ${version}, IndexedDB`}`)
+    parts.push(`### ${host === "node" ? "Node, no store" : `Chromium ${version}, OPFS`}`)
     parts.push(hostTable(/** @type {any[]} */ (bySize)))
     if (loadedMs) parts.push(`From the import of the package to the first open database: ${number(loadedMs)} ms.`)
     if (peers) parts.push(list(peers))
@@ -46,6 +47,25 @@ function queryTables(report) {
     parts.push(hostTable(/** @type {any[]} */ (bySize)))
   }
   return parts.join("\n\n")
+}
+
+/** @param {any} report */
+function storeTables(report) {
+  const { load, chromium } = report.stores
+  const { version, tables, writes, peers } = chromium
+  return [
+    machine(report, load), `### Opening, and the journal made anew, in Chromium ${version}`, storeTable(tables), list(peers), "### Writes, beside raw OPFS and raw IndexedDB",
+    table(["", "one, until acknowledged", "one, strict", "a turn, until acknowledged", "a turn, until flushed", "a turn, strict"], writes.map((/** @type {any} */ row) => [
+      row.name, ...[row.acknowledgedMs, row.strictMs].map(value => value === undefined ? "" : `${fine(value)} ms`),
+      ...[row.turnPerSecond, row.flushedPerSecond, row.strictPerSecond].map(value => value === undefined ? "" : `${perSecond(value)}/s`)])),
+  ].join("\n\n")
+}
+
+/** Rows that have bytes and no time are sizes. @param {{ nodes: number, rows: any[] }[]} bySize */
+function storeTable(bySize) {
+  const sized = bySize.map(({ nodes, rows }) => ({ nodes, cells: new Map(rows.map(row => [row.name, row.ms === 0 ? `${number(row.bytes / 1e6)} MB` : cell(row)])) }))
+  const names = [...new Set(sized.flatMap(({ cells }) => [...cells.keys()]))]
+  return table(["", ...sized.map(({ nodes }) => `${nodes.toLocaleString("en")} nodes`)], names.map(name => [name, ...sized.map(({ cells }) => cells.get(name) ?? "")]))
 }
 
 /** Counts are those of the first host: the same program sends the same messages. @param {any} report */

@@ -1,6 +1,7 @@
 // The bench in a page: run.mjs bundles this and calls `globalThis.bench`.
 import { createReplica } from "../../js/core/index.js"
-import { person } from "./world.js"
+import { measureStores, measureStoreWrites } from "./store_rows.js"
+import { note, person } from "./world.js"
 import { measure, measureEveryQuery, measureMeetings } from "./workload.js"
 
 const TICK_MS = 4
@@ -21,7 +22,10 @@ Object.assign(globalThis, {
     database: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measure({ weft, createReplica, locate, persists: true, nodes, rounds }),
     queries: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measureEveryQuery({ weft, createReplica, locate, persists: false, nodes, rounds }),
     sync: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measureMeetings({ weft, createReplica, locate, persists: true, nodes, rounds }),
+    stores: (/** @type {number} */ nodes, /** @type {number} */ rounds) => measureStores({ weft, nodes, rounds, watchBlocks }),
+    storeWrites: () => measureStoreWrites({ weft }),
   },
+  note,
   person,
   watchBlocks,
 })

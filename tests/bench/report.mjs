@@ -3,20 +3,21 @@
 /** @param {any} report */
 export function printReport(report) {
   console.log(`\n${report.cpu ?? "?"}, ${report.cores} cores · Node ${report.node} · ${report.commit ?? "no commit"} · ${report.when}`)
-  for (const subject of ["database", "queries", "sync"]) if (report[subject]) printSubject(subject, report[subject])
+  for (const subject of ["database", "queries", "sync", "stores"]) if (report[subject]) printSubject(subject, report[subject])
   printSizes(report.download)
 }
 
 /** @param {string} subject @param {any} measured */
 function printSubject(subject, { load, native, ...hosts }) {
   console.log(`\n${subject}; load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after (what else the machine did)`)
-  for (const [host, { version, loadedMs, tables, peers }] of Object.entries(hosts)) {
+  for (const [host, { version, loadedMs, tables, peers, writes }] of Object.entries(hosts)) {
     for (const { nodes, rows } of tables) {
       const title = `${host}${version ? ` ${version}` : ""}, ${nodes.toLocaleString("en")} nodes`
       if (subject === "sync") printMeetings(title, rows)
       else printTable(title, rows)
     }
     if (loadedMs) console.log(`\nFrom the import of the package to the first open database: ${ms(loadedMs)} ms`)
+    if (writes) printWrites(writes)
     if (peers) for (const { name, value } of peers) console.log(`${name}: ${value}`)
   }
   if (native) console.log(`\n${native.tables}`)
@@ -40,6 +41,16 @@ function printTable(title, rows) {
   for (const { name, count, ms: ours, plainMs, bytes } of rows) {
     line([name, ms(ours), count > 1 ? Math.round(count / ours * 1000).toLocaleString("en") : "", plainMs === null ? "" : ms(plainMs),
       plainMs === null ? "" : (ours / plainMs).toFixed(1), bytes === undefined ? "" : (bytes / 1000).toFixed(1)])
+  }
+}
+
+/** @param {any[]} writes of each store */
+function printWrites(writes) {
+  console.log("\nWrites")
+  line(["", "one ms", "strict ms", "turn/s", "flushed/s", "strict/s"])
+  for (const { name, acknowledgedMs, strictMs, ...rates } of writes) {
+    line([name, ...[acknowledgedMs, strictMs].map(value => value === undefined ? "" : ms(value)),
+      ...[rates.turnPerSecond, rates.flushedPerSecond, rates.strictPerSecond].map(value => value === undefined ? "" : Math.round(value).toLocaleString("en"))])
   }
 }
 

@@ -2,8 +2,8 @@
  * `npm run bench`: measures the built package in Node and Chromium beside plain JavaScript in the same run, prints the
  * tables and saves everything to `build/bench.json`.
  *
- *   npm run bench -- --only sync,node        subjects: database, queries, sync; hosts: node, chromium, native (only sync);
- *                                            of what is not named, all
+ *   npm run bench -- --only sync,node        subjects: database, queries, sync, stores; hosts: node (not stores),
+ *                                            chromium, native (only sync); of what is not named, all
  *   npm run bench -- --quick                 1,000 and 10,000 nodes, two rounds
  *   npm run bench -- --sizes 1000 --rounds 3
  *   npm run bench -- --docs                  also puts the tables of the subjects into docs/performance.md
@@ -26,7 +26,7 @@ import { printReport } from "./report.mjs"
 
 const here = (/** @type {string} */ name) => join(root, "tests/bench", name)
 
-const SUBJECTS = ["database", "queries", "sync"]
+const SUBJECTS = ["database", "queries", "sync", "stores"]
 const HOSTS = ["node", "chromium", "native"]
 
 await runMain(async () => {
@@ -41,7 +41,7 @@ await runMain(async () => {
   for (const subject of subjects) {
     const before = loadavg()[0]
     report[subject] = {}
-    if (hosts.includes("node")) report[subject].node = await inNode(subject, sizes(subject), rounds(subject))
+    if (hosts.includes("node") && subject !== "stores") report[subject].node = await inNode(subject, sizes(subject), rounds(subject))
     if (hosts.includes("chromium")) report[subject].chromium = await inChromium(subject, sizes(subject), rounds(subject))
     if (hosts.includes("native") && subject === "sync") report[subject].native = await rangesNatively(sizes(subject))
     report[subject].load = { before, after: loadavg()[0] }
@@ -64,7 +64,7 @@ function readWords() {
   if (given?.some(size => !(size >= 100))) throw new Stop("--sizes takes numbers of nodes, 100 or more: --sizes 1000,10000")
   return {
     subjects: named(SUBJECTS), hosts: named(HOSTS), docs: values.docs,
-    sizes: (/** @type {string} */ subject) => given ?? (values.quick ? [1000, 10_000] : subject === "sync" ? [10_000, 100_000] : [1000, 10_000, 100_000]),
+    sizes: (/** @type {string} */ subject) => given ?? (values.quick ? [1000, 10_000] : subject === "sync" || subject === "stores" ? [10_000, 100_000] : [1000, 10_000, 100_000]),
     /** Each as long as a person waits: a round of syncs at 100,000 nodes opens forty cores. */
     rounds: (/** @type {string} */ subject) => (/** @type {number} */ size) => {
       if (values.rounds) return Number(values.rounds)

@@ -16,6 +16,11 @@ export function person(i) {
   }
 }
 
+/** About 170 bytes as JSON. @param {number} i */
+export function note(i) {
+  return { title: `Note number ${i}`, text: `so much is told in note ${i}, no more than that, and now it goes on here`, done: i % 3 === 0, tags: [TAGS[i % 7]], created: 1700000000000 + i * 1000 }
+}
+
 /** @param {number} nodes */
 export function makeWorld(nodes) {
   const ids = Array.from({ length: nodes }, (_, i) => `person-${i}`)

@@ -84,7 +84,7 @@ for (const kind of ["module", "script"]) {
       expect(seen).toEqual(["added a", "added b", "updated a", "removed b"])
     })
 
-    for (const storage of [undefined, "opfs", "localstorage"]) test(`what was written ${storage ? `to ${storage} ` : ""}is there after a reload, and gone after destroy`, async ({ page }) => {
+    for (const storage of [undefined, "indexeddb", "localstorage"]) test(`what was written ${storage ? `to ${storage} ` : ""}is there after a reload, and gone after destroy`, async ({ page }) => {
       const given = { name: `kept by ${kind}`, options: { storage } }
       await page.evaluate(async ({ name, options }) => {
         const db = await globalThis.api.weft(name, options)
@@ -103,7 +103,35 @@ for (const kind of ["module", "script"]) {
         await again.close()
         return { kind, pending, full, nodes, values, after }
       }, given)
-      expect(found).toEqual({ kind: storage ?? "indexeddb", pending: 0, full: false, nodes: 1000, values: [{ i: 1 }, { i: -998 }], after: 0 })
+      expect(found).toEqual({ kind: storage ?? "opfs", pending: 0, full: false, nodes: 1000, values: [{ i: 1 }, { i: -998 }], after: 0 })
+    })
+
+    test("in OPFS two tabs are one database, and one takes over from the other; strict writes are on the device", async ({ page, context }) => {
+      const first = await context.newPage()
+      await open(first)
+      const options = { storage: "opfs", durability: "strict" }
+      await first.evaluate(async ([name, given]) => {
+        globalThis.db = await globalThis.api.weft(name, given)
+        for (let i = 0; i < 50; i++) await globalThis.db.put({ i }, `first ${i}`)
+      }, [`two tabs by ${kind}`, options])
+      const follower = await page.evaluate(async ([name, given]) => {
+        globalThis.db = await globalThis.api.weft(name, given)
+        await globalThis.db.put({ other: true }, "second")
+        const { state, pending } = globalThis.db.status().storage
+        return [state, pending]
+      }, [`two tabs by ${kind}`, options])
+      expect(follower).toEqual(["follower", 0])
+      await first.close()
+      await expect.poll(() => page.evaluate(() => globalThis.db.status().storage.state)).toBe("owner")
+      const found = await page.evaluate(async (name) => {
+        await globalThis.db.put({ third: true }, "third")
+        await globalThis.db.close()
+        const again = await globalThis.api.weft(name) // it is found where it is
+        const { storage, nodes } = again.status()
+        await again.destroy()
+        return [storage.kind, nodes]
+      }, `two tabs by ${kind}`)
+      expect(found).toEqual(["opfs", 52])
     })
 
     test("a listener that throws is an error of the page and stops nothing", async ({ page }) => {

@@ -251,7 +251,7 @@ test("what keeps the database from opening is told in words", async ({ browser }
   await expect(page.locator("#headline")).toContainText("could not be opened")
   await page.click("#rtc")
   await expect(page.locator("#troubles")).toBeEmpty()
-  await expect(page.locator("#facts")).toContainText("IndexedDB")
+  await expect(page.locator("#facts")).toContainText("OPFS")
   await closeAll(page)
 })
 

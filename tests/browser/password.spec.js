@@ -6,13 +6,18 @@ let site
 test.beforeAll(async () => { site = await startSite() })
 test.afterAll(() => site.close())
 
-for (const kind of ["indexeddb", "memory"]) {
+for (const kind of ["opfs", "indexeddb", "localstorage", "memory"]) {
   test(`sealed over the ${kind} store, the acceptance suite passes`, async ({ page }) => {
     await site.open(page)
     const { passed, failed } = await page.evaluate((which) => {
-      const { createIndexedDbStorage, createMemoryStorage, createVault, lateAppend, runAcceptance, sealStorage } = globalThis.weft
-      const below = which === "memory" ? createMemoryStorage() : createIndexedDbStorage()
-      return runAcceptance(sealStorage(below, createVault("secret")), async () => {}, [lateAppend])
+      const { createIndexedDbStorage, createLocalStorageStorage, createMemoryStorage, createOpfsStorage, createVault, lateAppend, runAcceptance, sealStorage } = globalThis.weft
+      const below = {
+        opfs: () => createOpfsStorage(),
+        indexeddb: () => createIndexedDbStorage(),
+        localstorage: () => createLocalStorageStorage({ limitBytes: 4_000_000 }),
+        memory: () => createMemoryStorage(),
+      }
+      return runAcceptance(sealStorage(below[which](), createVault("secret")), async () => localStorage.clear(), [lateAppend])
     }, kind)
     expect(failed).toEqual([])
     expect(passed).toBeGreaterThan(15)
@@ -29,14 +34,14 @@ const values = (page) => page.evaluate(async () => (await globalThis.db.map({ fi
 const storage = (page) => page.evaluate(() => globalThis.db.status().storage)
 const refused = (page, name, options) => page.evaluate(([which, given]) => globalThis.weft(which, given).then((db) => db.close(), ({ code, path }) => `${code} ${path}`), [name, options])
 
-/** Whether a text stands anywhere in the store's rows. */
+/** Whether a text stands anywhere in the store's files. */
 const onDisk = (page, name, text) => page.evaluate(async ([which, word]) => {
-  const request = indexedDB.open(`weft:${which}`)
-  await new Promise((resolve) => { request.onsuccess = resolve })
-  const all = request.result.transaction("rows").objectStore("rows").getAll()
-  await new Promise((resolve) => { all.onsuccess = resolve })
-  request.result.close()
-  return all.result.some(({ bytes }) => new TextDecoder("latin1").decode(bytes).includes(word))
+  const { folderName } = await import("/js/storage/opfs-folder.js")
+  const folder = await (await (await navigator.storage.getDirectory()).getDirectoryHandle("weft")).getDirectoryHandle(await folderName(which))
+  const texts = []
+  for await (const handle of folder.values()) texts.push(new TextDecoder("latin1").decode(await (await handle.getFile()).arrayBuffer()))
+  if (!texts.some((file) => file.startsWith("weftopfs"))) throw new Error("there is no file of the store")
+  return texts.some((file) => file.includes(word))
 }, [name, text])
 
 test("a database is encrypted with its password, in every tab, through a change and a change of owner", async ({ context }) => {

@@ -25,12 +25,16 @@ for (const kind of ["opfs", "indexeddb", "localstorage", "memory"]) {
   })
 }
 
-test("a browser's best store is IndexedDB", async ({ page }) => {
+test("a browser's best store is OPFS, and without it IndexedDB", async ({ page }) => {
   expect(await page.evaluate(async () => {
-    const choice = await globalThis.weft.chooseStorage(undefined)
-    await (await choice.open("best")).close()
-    return [choice.kind, choice.reason]
-  })).toEqual(["indexeddb", "the best store this host has"])
+    const found = []
+    for (const host of [{}, { opfs: false }]) {
+      const choice = await globalThis.weft.chooseStorage(undefined, host)
+      await (await choice.open("best")).destroy()
+      found.push([choice.kind, choice.reason])
+    }
+    return found
+  })).toEqual([["opfs", "the best store there is"], ["indexeddb", "this host has no OPFS that is safe"]])
 })
 
 test("a transaction that fails leaves a cut, never a hole, until a replace heals it", async ({ page }) => {
@@ -142,25 +146,36 @@ test("a row that is not ours is CORRUPT_STORE", async ({ page }) => {
   })).toBe("CORRUPT_STORE")
 })
 
-for (const how of ["is closed", "goes elsewhere"]) {
-  test(`what is appended in the last task of a page that ${how} is there afterwards`, async ({ page, context, browserName }) => {
-    test.skip(how === "is closed" && browserName === "firefox", "Firefox drops what a closing tab asked for last, now and then")
-    const next = await site.open(await context.newPage())
-    await page.evaluate(async () => {
-      const store = await globalThis.weft.createIndexedDbStorage().open("last task")
-      globalThis.addEventListener("pagehide", () => {
-        for (let i = 0; i < 40; i++) void store.append([globalThis.weft.pattern(100, i * 100)])
-        void store.flush()
-      })
+for (const kind of ["opfs", "indexeddb"]) {
+  for (const how of ["is closed", "goes elsewhere", "reloads"]) {
+    test(`what ${kind} is given in the last task of a page that ${how} is there afterwards, once`, async ({ page, context, browserName }) => {
+      test.skip(how === "is closed" && browserName === "firefox", "Firefox drops what a closing tab asked for last, now and then")
+      const next = await site.open(await context.newPage())
+      await page.evaluate(async (which) => {
+        const store = await (await globalThis.weft.chooseStorage(which)).open("last task")
+        for await (const row of store.read()) void row
+        globalThis.addEventListener("pagehide", () => {
+          for (let i = 0; i < 40; i++) void store.append([globalThis.weft.pattern(100, i * 100)])
+          void store.flush()
+          store.leave?.()
+        })
+      }, kind)
+      if (how === "is closed") await page.close({ runBeforeUnload: true })
+      else await (how === "reloads" ? page.reload() : page.goto("about:blank"))
+      const look = () => next.evaluate(async (which) => {
+        const { chooseStorage, pattern, readAll } = globalThis.weft
+        const store = await (await chooseStorage(which)).open("last task")
+        const { whole } = await readAll(store)
+        const expected = pattern(4001)
+        const same = whole.every((byte, i) => byte === expected[i])
+        if (whole.length === 4000) await store.append([expected.subarray(4000)])
+        await store.close()
+        return [whole.length, same]
+      }, kind)
+      await expect.poll(look).toEqual([4000, true])
+      expect(await look()).toEqual([4001, true])
     })
-    await (how === "is closed" ? page.close({ runBeforeUnload: true }) : page.goto("about:blank"))
-    await expect.poll(() => next.evaluate(async () => {
-      const store = await globalThis.weft.createIndexedDbStorage().open("last task")
-      const { whole } = await globalThis.weft.readAll(store)
-      await store.close()
-      return whole.length
-    })).toBe(4000)
-  })
+  }
 }
 
 for (const [kind, flushed] of [["indexeddb", false], ["indexeddb", true], ["opfs", false], ["opfs", true]]) {

@@ -160,12 +160,12 @@ test("localStorage and strict do not go together", async ({ page }) => {
   expect(await page.evaluate(async () => {
     const { chooseStorage } = globalThis.weft
     const asked = await chooseStorage("localstorage", { strict: true }).catch((error) => error.code)
-    const fallback = await chooseStorage(undefined, { indexedDB: undefined, strict: true })
+    const fallback = await chooseStorage(undefined, { opfs: false, indexedDB: undefined, strict: true })
     return [asked, fallback.kind]
   })).toEqual(["INVALID_ARGUMENT", "memory"])
 })
 
-test("data stays where it is: what was made in OPFS or localStorage is found there when nobody names the store", async ({ page }) => {
+test("data stays where it is: what was made in any store is found there when nobody names the store", async ({ page }) => {
   expect(await page.evaluate(async () => {
     const { chooseStorage, pattern, readAll } = globalThis.weft
     const found = []
@@ -182,15 +182,63 @@ test("data stays where it is: what was made in OPFS or localStorage is found the
   })).toEqual([["opfs", 7], ["localstorage", 7], ["indexeddb", 7]])
 })
 
-test("a host without IndexedDB keeps small data in localStorage, and says so", async ({ page }) => {
+test("a host without OPFS and IndexedDB keeps small data in localStorage, and says so", async ({ page }) => {
   expect(await page.evaluate(async () => {
-    const choice = await globalThis.weft.chooseStorage(undefined, { indexedDB: undefined })
+    const choice = await globalThis.weft.chooseStorage(undefined, { opfs: false, indexedDB: undefined })
     const store = await choice.open("fallback")
     await store.append([new Uint8Array(3)])
     await store.close()
     return [choice.kind, choice.reason, localStorage.length > 0]
   })).toEqual(["localstorage", expect.stringContaining("no IndexedDB"), true])
 })
+
+for (const encrypted of [false, true]) {
+  test(`what a Worker did not write before its page ended is in the lifeboat, and goes into the file once${encrypted ? ", encrypted" : ""}`, async ({ page }) => {
+    await prepareMute(page, encrypted)
+    expect(await page.evaluate(async () => {
+      const { store, mute, pattern, boats } = await globalThis.openMute()
+      await store.append([pattern(10)])
+      await store.append([pattern(10, 10)])
+      mute.now = true
+      void store.append([pattern(10, 20)])
+      void store.append([pattern(10, 30)])
+      await new Promise((resolve) => setTimeout(resolve, 50)) // sealing is a trip to another thread
+      store.leave()
+      return boats()
+    })).toBe(1)
+    await page.reload()
+    await page.waitForFunction(() => globalThis.ready)
+    await prepareMute(page, encrypted)
+    // Read by one who goes at once, then by one who writes behind it, then by one who finds nothing to take in.
+    for (const [more, length, boatsAfter] of [[0, 40, 1], [10, 40, 0], [0, 50, 0]]) {
+      expect(await page.evaluate(async (size) => {
+        const { store, whole, pattern, boats } = await globalThis.openMute()
+        if (size > 0) await store.append([pattern(size, whole.length)])
+        await store.close()
+        const right = pattern(whole.length)
+        return [whole.length, whole.every((byte, i) => byte === right[i]), boats()]
+      }, more)).toEqual([length, true, boatsAfter])
+    }
+  })
+}
+
+/** Puts `openMute` into the page: opens and reads a store whose Worker, once `mute.now`, hears of no append any more, as if it had ended. */
+async function prepareMute(page, encrypted) {
+  await page.evaluate((sealed) => {
+    const { createOpfsStorage, createVault, pattern, readAll, sealStorage, startWorker } = globalThis.weft
+    globalThis.openMute = async () => {
+      const mute = { now: false }
+      const startPort = () => {
+        const port = startWorker()
+        return { ...port, ask: (operation, ...rest) => operation === "append" && mute.now ? new Promise(() => {}) : port.ask(operation, ...rest) }
+      }
+      const storage = createOpfsStorage({ startPort })
+      const store = await (sealed ? sealStorage(storage, createVault("secret", { rounds: 1000 })) : storage).open("lifeboat")
+      const { whole } = await readAll(store)
+      return { store, mute, whole, pattern, boats: () => Object.keys(localStorage).filter((key) => key.startsWith("weft boat")).length }
+    }
+  }, encrypted)
+}
 
 test("OPFS that was asked for and cannot start its Worker is STORAGE_UNAVAILABLE", async ({ page }) => {
   expect(await page.evaluate(async () => {

@@ -12,9 +12,9 @@ test("the checksum is CRC-32C, and goes on over parts", () => {
 })
 
 test("a header says what it was given, and only under its own name", () => {
-  const header = makeHeader(7, 12345)
+  const header = makeHeader(7, 12345, 0xfffffffe)
   assert.equal(header.length, kHeaderBytes)
-  assert.deepEqual(readHeader(header, 7), { bodyBytes: 12345 })
+  assert.deepEqual(readHeader(header, 7), { bodyBytes: 12345, store: 0xfffffffe })
   assert.equal(readHeader(header, 8), "damaged")
 })
 
@@ -40,7 +40,8 @@ const file = joined([parts[0], ...parts.slice(1).map((part, i) => makeFrame(part
 test("what is cut anywhere reads as a prefix of whole appends", () => {
   let longest = 0
   for (let size = parts[0].length; size <= file.length; size++) {
-    const { stream, end, frames } = readGeneration(file.subarray(0, size), parts[0].length)
+    const { body, payloads, end, frames } = readGeneration(file.subarray(0, size), parts[0].length)
+    const stream = [...body, ...payloads]
     assert.deepEqual(stream, parts.slice(0, stream.length))
     assert.equal(frames, stream.length - 1)
     assert.ok(end <= size)
