@@ -32,6 +32,9 @@ function locate(fileName) {
 }
 
 const task = () => new Promise((resolve) => setImmediate(resolve))
+/** So many turns in which nothing happens, and another thread is waited for: it may need the core that we turn on. */
+const kIdleTurns = 20
+const aWhile = () => new Promise((resolve) => setTimeout(resolve))
 
 /**
  * @param {number} seed
@@ -87,10 +90,11 @@ function createWorld(draw, device, firstPassword, say) {
     let done = false
     const settled = promise.finally(() => { done = true })
     settled.catch(() => {})
+    let idle = 0
     for (const limit = Date.now() + kLimitMs; !done;) {
       if (Date.now() > limit) throw new Error("a call never ends")
-      device.turn()
-      await task()
+      idle = device.turn() ? 0 : idle + 1
+      await (idle < kIdleTurns ? task() : aWhile())
     }
     return settled
   }
