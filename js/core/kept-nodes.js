@@ -25,18 +25,23 @@ export function createKeptNodes() {
   let keptBytes = 0
   /** @type {(Node | undefined)[]} by slot */
   let kept = []
+  /** @type {Layout[]} of the values kept, by slot */
+  let layouts = []
+  let knownLayouts = createLayouts()
 
   function drop() {
     generation = generation === LAST_GENERATION ? 1 : generation + 1
     keptBytes = 0
     kept = []
+    layouts = []
+    knownLayouts = createLayouts()
   }
 
   /** @param {number} slot @returns {Node} */
   function copyKept(slot) {
     const node = kept[slot]
     if (node === undefined) throw new WeftError("INTERNAL", "the core took a node for kept that is not")
-    return copyNode(node)
+    return copyNode(node, layouts[slot])
   }
 
   /** @param {number} handle @param {boolean} keeps @returns {Node} */
@@ -44,8 +49,9 @@ export function createKeptNodes() {
     readArrayHeader()
     const node = readNodeFields()
     if (!keeps || handle === UNKEPT) return node
-    kept[handle >>> 1] = node
-    return copyNode(node)
+    const slot = handle >>> 1
+    kept[slot] = node
+    return copyNode(node, layouts[slot] = knownLayouts.of(node.value))
   }
 
   /** @param {Uint8Array} frame @returns {Node[]} */
@@ -83,15 +89,71 @@ export function createKeptNodes() {
   }
 }
 
-/** @param {Node} node @returns {Node} */
-function copyNode({ id, value, edges, timestamp: { physical, logical } }) {
-  return { id, value: copyValue(value), edges: edges.length === 0 ? [] : edges.slice(), timestamp: { physical, logical } }
+/**
+ * Which fields of a value hold what a spread does not copy: `flat` ones an array or map of plain entries, `deep` ones
+ * anything else. Null: the value is no map.
+ * @typedef {{ flat: string[], deep: string[] } | null} Layout
+ */
+function createLayouts() {
+  /** Values that are alike share one. @type {Map<string, { flat: string[], deep: string[] }>} */
+  const known = new Map()
+  let latest = { flat: [""], deep: [""] }
+  return {
+    /** @param {any} value @returns {Layout} */
+    of(value) {
+      if (!isMap(value)) return null
+      const flat = /** @type {string[]} */ ([]), deep = /** @type {string[]} */ ([])
+      for (const name in value) {
+        const field = value[name]
+        if (typeof field === "object" && field !== null) (isFlat(field) ? flat : deep).push(name)
+      }
+      if (isSame(flat, latest.flat) && isSame(deep, latest.deep)) return latest
+      const key = JSON.stringify([flat, deep])
+      latest = known.get(key) ?? { flat, deep }
+      known.set(key, latest)
+      return latest
+    },
+  }
+}
+
+/** @param {any} value */
+const isMap = (value) => typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof Uint8Array)
+
+/** @param {any} value an object */
+function isFlat(value) {
+  if (!Array.isArray(value) && !isMap(value)) return false
+  for (const name in value) if (typeof value[name] === "object" && value[name] !== null) return false
+  return true
+}
+
+/** @param {string[]} a @param {string[]} b */
+function isSame(a, b) {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** @param {Node} node @param {Layout} layout @returns {Node} */
+function copyNode({ id, value, edges, timestamp: { physical, logical } }, layout) {
+  const copy = layout === null ? copyValue(value) : copyMap(value, layout)
+  return { id, value: copy, edges: edges.length === 0 ? [] : edges.slice(), timestamp: { physical, logical } }
 }
 
 /**
  * A spread takes an object's layout as it is, which is many times faster than setting its fields one by one.
- * @param {any} value as the decoder makes them @returns {any}
+ * @param {Record<string, any>} value @param {{ flat: string[], deep: string[] }} layout
  */
+function copyMap(value, { flat, deep }) {
+  const copy = { ...value }
+  for (const name of flat) {
+    const field = copy[name]
+    setField(copy, name, Array.isArray(field) ? field.slice() : { ...field })
+  }
+  for (const name of deep) setField(copy, name, copyValue(copy[name]))
+  return copy
+}
+
+/** @param {any} value as the decoder makes them @returns {any} */
 function copyValue(value) {
   if (typeof value !== "object" || value === null) return value
   if (Array.isArray(value)) return copyEntries(value.slice())

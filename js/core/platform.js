@@ -20,6 +20,7 @@ const encoder = new TextEncoder()
  *
  * @typedef {object} Pattern
  * @property {RegExp} regexp
+ * @property {RegExp | null} search the same, to be searched for in many texts at once, where that finds no less
  * @property {string} path where it stands in its query
  * @property {Guard | null} guard
  */
@@ -33,6 +34,31 @@ export function foldText(text) {
   return text.normalize("NFKD").replace(/[\p{M}\p{Cf}]+/gu, "")
     .toUpperCase().toLowerCase().replaceAll("ς", "σ")
     .replace(/[\p{P}\p{Z}\p{Cc}]+/gu, " ").trim()
+}
+
+/** Longer patterns and more optional parts could cost more in many texts together than in each. */
+const LONGEST_SEARCH = 64
+/** What looks around, stands for the beginning or end of a text, or has no bound. */
+const NOT_TO_BE_SEARCHED = /[*+{^$]|\\[bBk]|\(\?[=!<]|(?:\?.*){5}/s
+
+/**
+ * A pattern whose matches have a bound and depend on nothing around them is found in texts that stand one behind the
+ * other where it is found in one of them, and maybe across two.
+ * @param {RegExp} regexp
+ */
+function searchOf({ source, flags, sticky }) {
+  if (sticky || source.length > LONGEST_SEARCH || NOT_TO_BE_SEARCHED.test(source)) return null
+  return new RegExp(source, flags.includes("g") ? flags : `${flags}g`)
+}
+
+/** Where a match begins, from `from` on; Infinity: nowhere. @param {RegExp} search @param {string} texts @param {number} from */
+function nextMatch(search, texts, from) {
+  search.lastIndex = from
+  try {
+    return search.exec(texts)?.index ?? Infinity
+  } catch {
+    return from // to be told by asking the text itself
+  }
 }
 
 export function createPlatform() {
@@ -85,7 +111,7 @@ export function createPlatform() {
       const flags = readUtf8(heap, flagsAt, flagsAt + flagsLength)
       try {
         const regexp = new RegExp(source, flags)
-        patterns.set(++last, { regexp, path: readUtf8(heap, pathAt, pathAt + pathLength), guard: guarding })
+        patterns.set(++last, { regexp, search: guarding ? null : searchOf(regexp), path: readUtf8(heap, pathAt, pathAt + pathLength), guard: guarding })
         return last
       } catch (error) {
         return -keep(`not a regular expression: ${error instanceof Error ? error.message : error}`)
@@ -102,11 +128,15 @@ export function createPlatform() {
      */
     testEach(heap, number, at, length, unitsAt, count, answersAt) {
       const asked = patternOf(number)
+      const { search } = asked
       const texts = readUtf8(heap, at, at + length)
       const units = new Uint32Array(heap.buffer, unitsAt, count)
+      // Where a match begins; none begins before that. One that runs into the next text is none: each text is asked.
+      let next = search ? -1 : 0
       for (let i = 0, from = 0; i < count; i++) {
         const to = from + units[i]
-        heap[answersAt + i] = matches(asked, texts.substring(from, to)) ? 1 : 0
+        if (search && next < from) next = nextMatch(search, texts, from)
+        heap[answersAt + i] = (!search || next <= to) && matches(asked, texts.substring(from, to)) ? 1 : 0
         from = to
       }
     },

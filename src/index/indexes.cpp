@@ -6,6 +6,7 @@ namespace weft::index {
 namespace {
 
 constexpr uint64_t kIdleFactor = 4;   // an order kept up so many times over without use is dropped
+constexpr uint64_t kPlaceCost = 8;    // to look at a node's points costs so many looks at a cell
 
 bool has_point(const ValueView& value) {
   bool found = false;
@@ -51,7 +52,7 @@ bool Indexes::wish(const Graph& graph, const FieldPath& path, Kind kind, size_t 
   Kept& kept = found->second;
   if (kind == Kind::kValues ? kept.sorted.order != nullptr : kept.places.order != nullptr) return false;
   uint64_t& wished = kind == Kind::kValues ? kept.sorted.wished : kept.places.wished;
-  wished += nodes;
+  wished += kind == Kind::kPlaces ? nodes * kPlaceCost : nodes;
   if (wished < uint64_t{settings_.sort_after} * graph.node_count()) return false;
   wished = 0;
   return true;

@@ -5,7 +5,6 @@
 namespace weft::index {
 namespace {
 
-constexpr size_t kLeadingBytes = 7;
 constexpr double kExactInteger = 9007199254740992.0;   // 2^53: below it no integer and no double meet by rounding
 
 }  // namespace

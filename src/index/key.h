@@ -28,6 +28,7 @@ inline int compare(const Key& a, const Key& b) {
 // Keeps the order of doubles: NaN lowest (as compare() has it), -0 and 0 alike.
 uint64_t leading_of_number(double number);
 // The first seven bytes and how many there are, 8 for more: exact up to seven.
+constexpr size_t kLeadingBytes = 7;
 uint64_t leading_of_text(ByteView text);
 
 }  // namespace weft::index

@@ -74,13 +74,57 @@ Bits in(const Condition& condition, const Column& column, const Bits& among) {
   });
 }
 
-// A test of texts; an array is met by any entry.
+// A test of texts, told by their slots; an array is met by any entry.
 template <class Accepts>
 Bits of_texts(const Condition& condition, const Column& column, const Bits& among, Accepts accepts) {
   return among.those([&](uint32_t slot) {
     const Type type = column.type(slot);
-    if (type == Type::kString) return accepts(column.value(slot).text());
+    if (type == Type::kString) return accepts(slot);
     return type == Type::kArray && holds(condition, column.value(slot));
+  });
+}
+
+// Whether texts begin with a prefix. The leading bits hold the first seven bytes and how many there are (index/key.h):
+// a longer prefix alone has the text itself looked at.
+class Beginning {
+ public:
+  Beginning(ByteView prefix, const Column& column) : prefix_(prefix), column_(column) {
+    const size_t known = std::min(prefix.size(), index::kLeadingBytes);
+    if (known > 0) mask_ = ~uint64_t{0} << (64 - 8 * known);
+    wanted_ = index::leading_of_text(prefix) & mask_;
+  }
+  bool begins(uint32_t slot) const {
+    const uint64_t leading = column_.leading(slot);
+    if ((leading & mask_) != wanted_ || (leading & 0xff) < std::min(prefix_.size(), index::kLeadingBytes + 1)) return false;
+    return prefix_.size() <= index::kLeadingBytes || starts_with(column_.value(slot).text(), prefix_);
+  }
+
+ private:
+  const ByteView prefix_;
+  const Column& column_;
+  uint64_t mask_ = 0, wanted_ = 0;
+};
+
+// Most texts are so short that to call for a search takes longer than to search.
+bool has_part(ByteView text, ByteView part) {
+  constexpr size_t kShort = 64;
+  if (text.size() > kShort || part.empty()) return text.find(part) != ByteView::npos;
+  const size_t last = part.size() - 1;
+  for (size_t i = 0; i + last < text.size(); ++i)
+    if (text[i] == part[0] && text[i + last] == part[last] && text.substr(i, part.size()) == part) return true;
+  return false;
+}
+
+Bits begin_with(const Condition& condition, const Column& column, const Bits& among) {
+  const Beginning beginning(condition.text, column);
+  return of_texts(condition, column, among, [&](uint32_t slot) { return beginning.begins(slot); });
+}
+
+Bits are_like(const Condition& condition, const Column& column, const Bits& among) {
+  const Buffer prefix = literal_prefix(condition.text);
+  const Beginning beginning(prefix, column);
+  return of_texts(condition, column, among, [&](uint32_t slot) {
+    return beginning.begins(slot) && like(column.value(slot).text(), condition.text);
   });
 }
 
@@ -114,7 +158,7 @@ Bits of_types(const Condition& condition, uint32_t mask, const Column& column, c
 }
 
 Bits decided(const Condition& condition, const Column& column, const Bits& among) {
-  const ByteView text = condition.text;
+  const auto text_of = [&](uint32_t slot) { return column.value(slot).text(); };
   const auto literal = [&] { return Key::of(condition.literals[0].view()); };
   const auto by = [&](auto accepts) { return compared(condition, literal(), column, among, accepts); };
   switch (condition.test) {
@@ -125,10 +169,10 @@ Bits decided(const Condition& condition, const Column& column, const Bits& among
     case Test::kLessEqual: return by([](int order) { return order <= 0; });
     case Test::kBetween: return between(condition, column, among);
     case Test::kIn: return in(condition, column, among);
-    case Test::kStartsWith: return of_texts(condition, column, among, [&](ByteView one) { return starts_with(one, text); });
-    case Test::kEndsWith: return of_texts(condition, column, among, [&](ByteView one) { return ends_with(one, text); });
-    case Test::kContains: return of_texts(condition, column, among, [&](ByteView one) { return one.find(text) != ByteView::npos; });
-    case Test::kLike: return of_texts(condition, column, among, [&](ByteView one) { return like(one, text); });
+    case Test::kStartsWith: return begin_with(condition, column, among);
+    case Test::kEndsWith: return of_texts(condition, column, among, [&](uint32_t slot) { return ends_with(text_of(slot), condition.text); });
+    case Test::kContains: return of_texts(condition, column, among, [&](uint32_t slot) { return has_part(text_of(slot), condition.text); });
+    case Test::kLike: return are_like(condition, column, among);
     case Test::kReads: return read(condition, column, among);
     case Test::kWithin: return of_types(condition, type_mask(Type::kMap) | type_mask(Type::kArray), column, among);
     case Test::kPresent: return among.those([&](uint32_t slot) { return column.type(slot) != Type::kMissing; });

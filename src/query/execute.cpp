@@ -217,7 +217,8 @@ void wish(const Plan& plan, const Graph& graph, index::Indexes& indexes, const T
   const Order& order = plan.order;
   const Kind kind = order.near ? Kind::kPlaces : Kind::kValues;
   const bool sorts_by_field = order.by_field && order.path.root == Path::Root::kField;
-  if (!conditions.empty() || !plan.limit || !sorts_by_field) return;
+  const bool leaves_many = conditions.empty() || trace.met * kSelective >= graph.node_count();
+  if (!leaves_many || !plan.limit || !sorts_by_field) return;
   indexes.look(graph, {order.path.steps});   // distances are taken from the nodes, so nobody may have asked for it yet
   if (indexes.wish(graph, order.path.steps, kind, saved)) indexes.make(graph, order.path.steps, kind);
 }

@@ -46,6 +46,27 @@ test("patterns are JavaScript's, flags and all, and begin anew for every text", 
   await rejects(db.map({ query: { $or: [{ name: { $regex: "[" } }] } }), "INVALID_QUERY", "query.$or[0].name.$regex")
 })
 
+test("many texts at once answer as each alone, whatever stands beside them", async (t) => {
+  const db = await openDb(t)
+  const texts = ["9", "", "19", "91", "x9", "9x", "aa", "a", "A", "b", "😀", "é", "\n", "ab", "ba", "99", "", "9a9", "^", "$"]
+  const many = Array.from({ length: 400 }, (_, i) => texts[(i * 7 + Math.floor(i / texts.length)) % texts.length])
+  await db.batch((tx) => { many.forEach((name, i) => tx.put({ name, n: i }, `n${i}`)) })
+  for (const pattern of [/9[0-3]/, /9x?9/, /x?/, /a|99/, /(?:aa|b)a?/i, /./, /./s, /[^9]/, /^9/, /9$/, /9*1/, /\b9/, /(?!9)./, /(?<=a)b/, /\ud83d/, /\ude00/, /./u, /a\n?/g, /(a)\1/, /(9)x?\1/, /9/y, /$^/, /[$^]/]) {
+    const wanted = many.flatMap((name, i) => name.search(pattern.sticky ? /^9/ : pattern) >= 0 ? [`n${i}`] : [])
+    assert.deepEqual(ids(await db.map({ query: { name: pattern } })), wanted, String(pattern))
+  }
+})
+
+test("many texts at once take no longer than each alone", async (t) => {
+  const db = await openDb(t)
+  await db.batch((tx) => { for (let i = 0; i < 200; i++) tx.put({ name: "a".repeat(20) }, `n${i}`) })
+  for (const pattern of [/(a|aa)+b/, /(?:a?){3}[^a]/, /a?a?a?a?a?a?a?a?a?a?b/, /[^b]+c/, /a.*b.*c/]) {
+    const began = performance.now()
+    assert.equal((await db.map({ query: { name: pattern }, $limit: 1 })).results.length, 0)
+    assert.ok(performance.now() - began < 60_000, String(pattern))
+  }
+})
+
 test("the core lets go of every pattern", async (t) => {
   const { host, db } = await openBoth(t)
   await db.put({ name: "a" }, "n")

@@ -253,5 +253,12 @@ TEST_F(Crowd, TheEngineMakesPlacesForTheNearest) {
   EXPECT_STREQ(run(nearest).way, "walk");
 }
 
+TEST_F(Crowd, AConditionThatLeavesManyDoesNotHinderThat) {
+  Json named = nearest;
+  named["query"] = {{"name", "x"}};
+  for (int i = 0; i < 6; ++i) run(named);
+  EXPECT_STREQ(run(named).way, "walk");
+}
+
 }  // namespace
 }  // namespace weft::test
