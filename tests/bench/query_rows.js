@@ -9,6 +9,8 @@ const PAGES = 20
 const FEW = 20
 const MANY = 5000
 const MOST_PUTS = 2000
+const TREE = 10_000
+const TREE_WIDTH = 2.5   // two or three below each
 
 /** @typedef {{ name: string, options: any, plain: (value: any, id: string) => boolean, finish?: (found: any[]) => any[], fields?: string[], count?: boolean }} QueryClass */
 
@@ -97,6 +99,7 @@ export async function measureQueries({ weft, world, table, name }) {
   await measurePages(db, world, table, "pages through everything, by score, indexed")
   await db.destroy()
   await measurePlaces(weft, world, table, name)
+  await measureTree(weft, world, table, name)
   await measurePuts(weft, world, table, name)
   const live = await openFilled(weft, `${name}-live`, world)
   await measureLive(live, world, table)
@@ -117,6 +120,22 @@ async function measurePlaces(weft, { ids, shuffled }, table, name) {
   plain.fill()
   const db = await openFilled(weft, `${name}-places`, world)
   for (const one of placeClasses()) await measureClass(db, plain, table, one, ["first", "again"])
+  await db.destroy()
+}
+
+/** A tree of 10,000 nodes, ten levels below its root, of small values. @param {any} weft @param {any} world @param {any} table @param {string} name */
+async function measureTree(weft, { ids: all, shuffled }, table, name) {
+  const ids = all.slice(0, TREE)
+  if (ids.length < TREE) return
+  const world = { nodes: TREE, ids, shuffled, values: ids.map((/** @type {string} */ _, /** @type {number} */ i) => ({ name: `Part ${i}`, age: i % 90 })) }
+  const parent = (/** @type {number} */ i) => Math.floor((i - 1) / TREE_WIDTH)
+  const plain = createPlain(/** @type {any} */ (world))
+  plain.fill()
+  for (let i = 1; i < TREE; i++) plain.map.get(ids[parent(i)]).edges.push(ids[i])
+  const db = await openFilled(weft, `${name}-tree`, world)
+  await db.batch((/** @type {any} */ tx) => { for (let i = 1; i < TREE; i++) tx.link(ids[parent(i)], ids[i]) })
+  const tree = { name: "edge, a tree of 10,000, depth 10", options: { query: { id: "person-0", $edge: {} } }, plain: () => false }
+  await measureClass(db, plain, table, tree, ["first", "again"])
   await db.destroy()
 }
 
