@@ -90,6 +90,7 @@ export async function openHost(name, options, platform) {
     settle: async (tabId) => {
       const number = tabLinks?.number(tabId)
       if (number !== undefined) await waits.heard(number)
+      if (tabLinks?.refused(tabId)) throw new WeftError("STORAGE_UNAVAILABLE", "the tab that owns the store does not listen to this one any more")
       pump.drainNow()
     },
   })
@@ -209,6 +210,7 @@ export async function openHost(name, options, platform) {
     for (const middleware of options.middleware) judges.use(middleware)
     await store.open()
     if (storage.kind !== "memory") quota?.begin()
+    tabs?.on("version", (theirs) => notice("UNSUPPORTED_VERSION", `another tab has this database open with another version of weft (it speaks protocol ${theirs}, this one ${PROTOCOL}): the two do not see each other's changes, and only one of them saves; reload the older one`, { protocol: String(theirs) }))
     if (tabs) tabLinks = linkTabs({ tabs, links, rtc: options.rtc !== null, log })
     await startRoom()
     lifecycle.on("hide", save)

@@ -1,7 +1,9 @@
 /**
  * Keeps a link of the replica for each other tab that has the database open.
  *
- * Invariant: a tab without rtc is a bridge for a tab that has it: its operations are passed on to the peers.
+ * Invariants
+ * 1. A tab without rtc is a bridge for a tab that has it: its operations are passed on to the peers.
+ * 2. A tab whose link the core gave up is told so when it asks whether it is safe: what it posts does not arrive.
  *
  * @param {object} parts
  * @param {import("../tabs/tabs.js").Tabs} parts.tabs
@@ -10,7 +12,7 @@
  * @param {(level: "warn" | "debug", text: string) => void} parts.log
  */
 export function linkTabs({ tabs, links, rtc, log }) {
-  /** @type {Map<string, { link: import("./links.js").Link, bridge: boolean }>} */
+  /** @type {Map<string, { link: import("./links.js").Link, bridge: boolean, refused: boolean }>} */
   const held = new Map()
 
   /** @param {string} id @param {import("../tabs/wire.js").TabInfo} info */
@@ -22,9 +24,16 @@ export function linkTabs({ tabs, links, rtc, log }) {
     const link = links.open({
       id, kind: "tab", bridge,
       send: (bytes) => tabs.send(id, bytes),
-      close: (code, message) => log("warn", `tab ${id} is not listened to any more: ${code} ${message}`),
+      close: (code, message) => refuse(id, `${code} ${message}`),
     })
-    held.set(id, { link, bridge })
+    held.set(id, { link, bridge, refused: false })
+  }
+
+  /** @param {string} id @param {string} why */
+  function refuse(id, why) {
+    log("warn", `tab ${id} is not listened to any more: ${why}`)
+    const known = held.get(id)
+    if (known) known.refused = true
   }
 
   const offs = [
@@ -41,6 +50,8 @@ export function linkTabs({ tabs, links, rtc, log }) {
   return {
     /** @param {string} id @returns {number | undefined} */
     number: (id) => held.get(id)?.link.number,
+    /** Whether nothing it posts arrives any more. @param {string} id */
+    refused: (id) => held.get(id)?.refused ?? false,
     close() {
       for (const off of offs) off()
       for (const { link } of held.values()) link.close()

@@ -63,7 +63,7 @@ import { createProgress } from "./progress.js"
  * @property {number} pending  bytes written but not known to survive the process
  * @property {JournalState} state
  * @property {() => Promise<void>} flush  rejects with STORAGE_FAILED (try again later), TIMEOUT (no owner answered),
- *   CLOSED
+ *   UNSUPPORTED_VERSION (no owner answered, and a tab that does not understand us may be it), CLOSED
  * @property {boolean} full  the owner's store has no room: what is written has no place until something is removed
  * @property {() => void} roomMade  something was removed
  * @property {() => Promise<boolean>} compact  the store becomes a snapshot; false: not ours to do now. When it rejects
@@ -175,12 +175,19 @@ export function createJournal({
         else if (is("broken")) { healed = true; await keeper.secure() }
         else if (is("follower") && await confirmations?.ask(true)) continue
         else if (progress.version === seen && !(await progress.change(limit))) {
-          throw new WeftError("TIMEOUT", `no tab that owns the store answered within ${flushLimitMs} ms`)
+          throw noAnswer()
         }
       }
     } finally {
       limit.end()
     }
+  }
+
+  function noAnswer() {
+    if (typeof tabs?.stranger === "number") {
+      return new WeftError("UNSUPPORTED_VERSION", "another tab owns the store with a version of weft that does not understand this one: close or reload that tab")
+    }
+    return new WeftError("TIMEOUT", `no tab that owns the store answered within ${flushLimitMs} ms`)
   }
 
   function saveSoon() {

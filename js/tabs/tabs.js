@@ -15,10 +15,12 @@
  * 6. While suspended or closed: nothing is sent, nothing arrives, no channel, lock or timer is held.
  *
  * @typedef {import("./wire.js").TabInfo} TabInfo
- * @typedef {{ tab: [id: string, info: TabInfo], info: [id: string, info: TabInfo], gone: [id: string], bytes: [from: string, bytes: Uint8Array] }} TabEvents
+ * @typedef {{ tab: [id: string, info: TabInfo], info: [id: string, info: TabInfo], gone: [id: string], bytes: [from: string, bytes: Uint8Array], version: [protocol: number] }} TabEvents
+ *   "version": a tab has this database open with a weft that speaks another protocol (versions.js); once for each
  *
  * @typedef {object} Tabs
  * @property {string} id  ours
+ * @property {number | null} stranger  the protocol of the last tab that does not understand us
  * @property {() => ({ id: string } & TabInfo)[]} list  the others, in the order they came
  * @property {import("../util/emitter.js").Emitter<TabEvents>["on"]} on  returns its own off
  * @property {(id: string, bytes: Uint8Array) => boolean} send  false: no such tab (any more)
@@ -38,6 +40,7 @@ import { WeftError } from "../errors.js"
 import { createEmitter, reportUncaught } from "../util/emitter.js"
 import { createAsks } from "./asks.js"
 import { createPresence } from "./presence.js"
+import { createVersions } from "./versions.js"
 import { channelName, newTabId, readMessage } from "./wire.js"
 
 /** More tabs than anyone has open; a bound on what a confused page on this origin can make us remember. */
@@ -71,12 +74,14 @@ export function createTabs({
   const greeted = new Set()
   /** @type {Stay | null} */
   let stay = null
+  /** @type {number | null} */
+  let stranger = null
   let id = newTabId()
   let ignored = 0
   let started = false
   let closed = false
 
-  /** @typedef {{ line: globalThis.BroadcastChannel, presence: import("./presence.js").Presence, joined: boolean }} Stay  from joining to leaving */
+  /** @typedef {{ line: globalThis.BroadcastChannel, presence: import("./presence.js").Presence, versions: ReturnType<typeof createVersions>, joined: boolean }} Stay  from joining to leaving */
 
   const asks = createAsks((to, message) => post({ ...message, to }))
 
@@ -92,7 +97,7 @@ export function createTabs({
     unref?.call(line)
     const presence = createPresence({ channel, locks, now, gone: leaveTaken, beat: () => post({ kind: "beat" }) })
     /** @type {Stay} */
-    const mine = { line, presence, joined: false }
+    const mine = { line, presence, versions: createVersions({ name, protocol, BroadcastChannel, met }), joined: false }
     stay = mine
     line.onmessage = (event) => { if (mine.joined && stay === mine) take(event.data) }
     line.onmessageerror = () => { ignored += 1 }
@@ -109,9 +114,17 @@ export function createTabs({
     stay.line.onmessage = null
     stay.line.close()
     stay.presence.close()
+    stay.versions.close()
     stay = null
     greeted.clear()
     for (const other of [...others.keys()]) leaveTaken(other)
+  }
+
+  /** @param {number} itsProtocol */
+  function met(itsProtocol) {
+    if (stranger === itsProtocol) return
+    stranger = itsProtocol
+    events.emit("version", itsProtocol)
   }
 
   /** @param {string} other @param {TabInfo} itsInfo */
@@ -180,6 +193,7 @@ export function createTabs({
 
   return {
     get id() { return id },
+    get stranger() { return stranger },
     list: () => [...others].map(([other, itsInfo]) => ({ id: other, ...itsInfo })),
     on(eventName, listener) {
       const off = events.on(eventName, listener)

@@ -113,3 +113,25 @@ test("a page that leaves and returns is equal again", async ({ context }) => {
   await equal([a, b])
   expect(await graph(b)).toEqual({ after: 3, before: 1, meanwhile: 2 })
 })
+
+test("beside a tab with another version of weft a tab says what is the matter, and saves once that one is closed", async ({ context }) => {
+  const other = await site.open(await context.newPage(), "tabs-core")
+  await other.evaluate(async () => {
+    const { createTabs } = await import("/js/tabs/tabs.js")
+    const { createOwnership } = await import("/js/storage/owner.js")
+    globalThis.ownership = createOwnership({ name: "tabs" })
+    await globalThis.ownership.ready
+    globalThis.tabs = createTabs({ name: "tabs", protocol: 2, info: { rtc: false, owner: true } })
+    globalThis.tabs.on("bytes", () => {})
+  })
+  const page = await openTab(context)
+  await put(page, "kept", 1)
+  const notices = () => page.evaluate(() => globalThis.db.status().notices.map(({ code, message }) => `${code}: ${message}`))
+  await expect.poll(notices).toEqual([expect.stringMatching(/^UNSUPPORTED_VERSION: another tab .* protocol 2, this one 1.*reload the older one$/)])
+  expect(await other.evaluate(() => globalThis.tabs.stranger)).toBe(1)
+  expect((await storage(page)).pending).toBeGreaterThan(0)
+  expect(await page.evaluate(() => globalThis.db.flush().catch(({ code }) => code))).toBe("UNSUPPORTED_VERSION")
+  await other.close()
+  await flush(page)
+  expect((await storage(page)).pending).toBe(0)
+})

@@ -73,7 +73,7 @@ test("a tab joins when its host listens, and misses nothing said to it", async (
   a.tabs.on("tab", (id) => a.tabs.send(id, new Uint8Array([7])))
   const b = createTabs({ name: "db", protocol: 1, ...browser.openTab() })
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
-  assert.deepEqual([a.log, b.list(), browser.leftovers().channels], [[], [], 1])
+  assert.deepEqual([a.log, b.list(), browser.leftovers().channels], [[], [], 2])
   b.suspend()
   b.resume()
   /** @type {number[]} */
@@ -245,4 +245,25 @@ test("Node's own BroadcastChannel carries it too", async () => {
   a.tabs.close()
   await until(() => b.tabs.list().length === 0, "gone")
   b.tabs.close()
+})
+
+test("tabs of two protocols never meet, and both are told, once", async () => {
+  const browser = createFakeBrowser()
+  const told = /** @type {[string, number][]} */ ([])
+  const all = [1, 1, 2].map((protocol, i) => {
+    const opened = open(browser.openTab(), { protocol })
+    opened.tabs.on("version", (theirs) => told.push([`${i}`, theirs]))
+    return opened
+  })
+  await until(() => told.length === 3, "all three are told")
+  assert.deepEqual(told.sort(), [["0", 2], ["1", 2], ["2", 1]])
+  assert.deepEqual(all.map(({ tabs }) => tabs.list().length), [1, 1, 0])
+  all[2].tabs.suspend()
+  all[2].tabs.resume()
+  const late = open(browser.openTab(), { protocol: 2 })
+  late.tabs.on("version", (theirs) => told.push(["late", theirs]))
+  await until(() => late.tabs.stranger === 1 && late.tabs.list().length === 1, "the late one as well")
+  assert.equal(told.length, 4, "nobody is told again")
+  for (const { tabs } of [...all, late]) tabs.close()
+  await until(() => browser.leftovers().channels === 0 && browser.leftovers().locks.length === 0, "nothing is left")
 })
