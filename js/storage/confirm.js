@@ -58,7 +58,11 @@ export function createConfirmations({ tabs, progress, limitMs, isFollower, answe
     asking = true
     queueMicrotask(async () => {
       try {
-        while (isFollower() && progress.pending > 0 && await ask(false)) { /* more was written meanwhile */ }
+        while (isFollower() && progress.pending > 0) {
+          const seen = progress.version
+          // Answered, and more was written meanwhile; or lost with its owner, whose successor may have been known before.
+          if (!(await ask(false)) && progress.version === seen) break
+        }
       } catch (error) {
         log("debug", `the owner of the store did not confirm: ${error instanceof Error ? error.message : error}`)
       } finally {

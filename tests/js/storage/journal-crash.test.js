@@ -73,6 +73,23 @@ test("a follower's flush survives the end of the owner it asked, whoever comes n
   await b.close()
 })
 
+test("a question lost with its owner is asked again of the next one, without anything new being written", async () => {
+  const machine = createMachine()
+  const tabs = []
+  for (let i = 0; i < 3; i++) tabs.push(await machine.openTab({ saveDelayMs: 3_600_000 }))
+  const [a, b, c] = tabs
+  await until(() => tabs.every(({ tabs: own }) => own.list().length === 2), "all know each other")
+  a.tabs.handle("journal", () => new Promise(() => {}))
+  c.add("x")
+  await until(() => a.holds("x") && b.holds("x"), "all heard of it")
+  a.crash()
+  await until(() => c.journal.pending === 0, "the next owner answered")
+  assert.equal(b.journal.state, "owner")
+  assert.deepEqual(await machine.onDisk(), ["x"])
+  await c.close()
+  await b.close()
+})
+
 test("what is appended behind a whole state on its way counts only when that arrived", async () => {
   const machine = createMachine()
   const [a, b] = await openTabs(machine, 2)
