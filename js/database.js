@@ -72,7 +72,7 @@ export function createDatabase(name, host, { strict }) {
 
   /** @template T @param {T} result of a write @returns {Promise<T>} */
   function written(result) {
-    return strict ? host.flush().then(() => result) : Promise.resolve(result)
+    return strict ? host.flushTogether().then(() => result) : Promise.resolve(result)
   }
 
   /** @param {unknown} value @param {string | { id: "hash" }} [id] @returns {Promise<string>} the node's id */

@@ -21,7 +21,9 @@ import { createStandingRoom } from "./host/standing-room.js"
 import { createStore } from "./host/store.js"
 import { linkTabs } from "./host/tab-links.js"
 import { createWaits } from "./host/waits.js"
+import { takeInLeftover } from "./host/leftover.js"
 import { chooseStorage } from "./storage/choose.js"
+import { createClaim } from "./storage/claim.js"
 import { createOwnership } from "./storage/owner.js"
 import { sealStorage } from "./storage/sealed-store.js"
 import { createVault } from "./storage/vault.js"
@@ -58,7 +60,8 @@ export async function openHost(name, options, platform) {
     throw new WeftError("RTC_UNAVAILABLE", "options.rtc: this browser or host has no RTCPeerConnection")
   }
   const log = options.debug ? logTo(name) : () => {}
-  const storage = platform.storage ?? await chooseStorage(options.storage, { log, strict: options.strict })
+  const claim = createClaim(name)
+  const storage = platform.storage ?? await chooseStorage(options.storage, { log, claim, strict: options.strict })
   const vault = createVault(options.password ?? null, { rounds: platform.passwordRounds })
   /** @type {import("./util/emitter.js").Emitter<{ sync: [], notice: [Notice] }>} */
   const events = createEmitter()
@@ -107,6 +110,8 @@ export async function openHost(name, options, platform) {
   let room = null
   /** @type {Promise<void> | null} */
   let closing = null
+  /** Of all that wait for the device in one microtask. @type {Promise<void> | null} */
+  let flushing = null
 
   /** @param {readonly Effect[]} effects */
   function perform(effects) {
@@ -181,10 +186,12 @@ export async function openHost(name, options, platform) {
     pump.drainNow()
     store.suspend()
     tabs?.suspend()
+    claim.suspend()
     rtc?.close().catch(reportUncaught)
   }
 
   function comeBack() {
+    claim.resume()
     tabs?.resume()
     store.resume()
     if (options.rtc) startRoom().catch((error) => notice(isWeftError(error) ? error.code : "INTERNAL", error.message, {}))
@@ -212,10 +219,27 @@ export async function openHost(name, options, platform) {
     if (storage.kind !== "memory") quota?.begin()
     tabs?.on("version", (theirs) => notice("UNSUPPORTED_VERSION", `another tab has this database open with another version of weft (it speaks protocol ${theirs}, this one ${PROTOCOL}): the two do not see each other's changes, and only one of them saves; reload the older one`, { protocol: String(theirs) }))
     if (tabs) tabLinks = linkTabs({ tabs, links, rtc: options.rtc !== null, log })
+    uniteLeftover().catch((error) => notice(isWeftError(error) ? error.code : "INTERNAL", `what was left in localStorage could not be taken in: ${error.message}`, {}))
     await startRoom()
     lifecycle.on("hide", save)
     lifecycle.on("leave", leave)
     lifecycle.on("return", comeBack)
+  }
+
+  /** What was written to localStorage while the better store could not be opened. */
+  async function uniteLeftover() {
+    const { state } = store.status()
+    if (options.storage !== undefined || state !== "owner" || storage.kind === "localstorage") return
+    await takeInLeftover({ name, vault, core: { locate, now, options: { ...options.core, ...platform.core } }, async unite(bytes) {
+      const ticket = replica.importState(bytes)
+      if (ticket !== 0) await waits.imported(ticket)
+      await flush()
+    } })
+  }
+
+  async function flush() {
+    pump.drainNow()
+    await store.flush()
   }
 
   /** @param {() => Promise<void>} endStore */
@@ -227,6 +251,7 @@ export async function openHost(name, options, platform) {
       pump.drainNow()
       await endStore()
     } finally {
+      await claim.close()
       passwordChange.close()
       tabLinks?.close()
       tabs?.close()
@@ -272,9 +297,10 @@ export async function openHost(name, options, platform) {
     imported: (ticket) => waits.imported(ticket),
     get storeFull() { return store.full },
     roomMade: () => store.roomMade(),
-    async flush() {
-      pump.drainNow()
-      await store.flush()
+    flush,
+    /** One flush for all that is written in this microtask. */
+    flushTogether() {
+      return flushing ??= Promise.resolve().then(() => { flushing = null; return flush() })
     },
     changePassword: passwordChange.change,
     status: () => ({

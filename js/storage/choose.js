@@ -8,6 +8,8 @@
  * 2. A new one gets the first of OPFS, IndexedDB, localStorage and memory that opens. OPFS counts only where a page that
  *    leaves can put out a lifeboat (lifeboat.js) and where one tab at a time owns the store: else it must be asked for.
  * 3. Only STORAGE_UNAVAILABLE leads to the next store: what cannot be understood is told.
+ * 4. Tabs of one database use one store (claim.js): nobody names one, and it is that of the tabs that are open; another
+ *    is named, and it is an error.
  */
 
 import { isWeftError, WeftError } from "../errors.js"
@@ -29,6 +31,7 @@ import { createOpfsStorage, isInOpfs } from "./opfs.js"
  * @property {boolean} [opfs]  false: there is none
  * @property {IDBFactory} [indexedDB]
  * @property {globalThis.Storage | null} [localStorage]
+ * @property {import("./claim.js").Claim} [claim]
  * @property {boolean} [strict]  writes wait for the device: localStorage knows none
  * @property {number} [openLimitMs]
  * @property {(level: "warn", text: string) => void} [log]
@@ -55,7 +58,20 @@ export async function chooseStorage(preference, host = {}) {
     throw new WeftError("INVALID_ARGUMENT", 'durability: "strict" is not to be had with storage: "localstorage"', { path: "options.durability" })
   }
   const kind = /** @type {StorageKind} */ (preference)
-  return { kind, reason: "asked for", open: storageOf(kind, { ...host, indexedDB, localStorage }).open }
+  return { kind, reason: "asked for", open: (name) => openClaimed(kind, name, { ...host, indexedDB, localStorage }) }
+}
+
+/** @param {StorageKind} kind @param {string} name @param {StorageHost} host @returns {Promise<import("./contract.js").Store>} */
+async function openClaimed(kind, name, host) {
+  const store = await storageOf(kind, host).open(name)
+  if (kind === "memory") return store
+  try {
+    await host.claim?.take(kind)
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 /**
@@ -86,14 +102,15 @@ function bestOf(host) {
     kind: order[0],
     reason: reasonFor(order[0], order[0] === "indexeddb" ? "this host has no OPFS that is safe" : "this host has no IndexedDB"),
     async open(name) {
-      const found = await findData(name, host)
-      if (found) {
-        choose(found, "this database was found there")
-        return storageOf(found, host).open(name)
+      const [used, found] = await Promise.all([host.claim?.inUse(), findData(name, host)])
+      const there = kKinds.find((kind) => used?.includes(kind)) ?? found
+      if (there) {
+        choose(/** @type {StorageKind} */ (there), used?.length ? "other tabs have this database open there" : "this database was found there")
+        return openClaimed(choice.kind, name, host)
       }
       for (const kind of order) {
         try {
-          return await storageOf(kind, host).open(name)
+          return await openClaimed(kind, name, host)
         } catch (error) {
           if (!isWeftError(error, "STORAGE_UNAVAILABLE")) throw error
           const next = order[order.indexOf(kind) + 1]

@@ -65,7 +65,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
     opened.on("lost", ({ why, message }) => {
       if (store !== opened) return
       store = null
-      const error = new WeftError("STORAGE_FAILED", message)
+      const error = failure = new WeftError("STORAGE_FAILED", message)
       if (why === "closed") fail(error)
       else giveUp(error)
     })
@@ -192,13 +192,16 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
 
     /** @param {Uint8Array} bytes already counted as written */
     append(bytes) {
-      if (!store) return
+      if (!store) return fail(whyNot())
       const end = progress.written
       Promise.all([store.append([bytes]), rewriting]).then(() => progress.saved(end), fail)
     },
 
     async flush() {
-      if (!store) throw whyNot()
+      if (!store) {
+        fail(whyNot())
+        throw whyNot()
+      }
       const target = progress.written
       try {
         await Promise.all([store.flush(), rewriting])

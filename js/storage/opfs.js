@@ -16,6 +16,8 @@ import { createEmitter } from "../util/emitter.js"
 import { checkChunks, checkName, kMaxRowBytes } from "./contract.js"
 import { createLifeboats, missingOf } from "./lifeboat.js"
 import { hostLocalStorage } from "./localstorage.js"
+import { createAfloat } from "./opfs-afloat.js"
+import { createLatePort } from "./opfs-late-port.js"
 import { again, findGeneration, openFolder, readInForce } from "./opfs-folder.js"
 import { joined } from "./opfs-format.js"
 import { startWorker } from "./opfs-port.js"
@@ -24,10 +26,8 @@ import { startWorker } from "./opfs-port.js"
  * @typedef {import("./contract.js").Store} Store
  * @typedef {import("./contract.js").StoreLoss} StoreLoss
  * @typedef {import("./opfs-port.js").Port} Port
- * @typedef {import("./lifeboat.js").Boat} Boat
  * @typedef {import("./lifeboat.js").Place} Place
  * @typedef {{ chunks: Uint8Array[], done: Promise<void>, settle: (outcome: Promise<void>) => void }} Held
- * @typedef {{ payload: Uint8Array | null, mends: boolean }} Flying  with the Worker; null: a replace
  */
 
 /** The open stores of this page, by name: those of others hear by a channel that theirs was destroyed.
@@ -46,10 +46,11 @@ export function createOpfsStorage({ openLimitMs = 5000, startPort = startWorker,
         throw new WeftError("STORAGE_UNAVAILABLE", "this host has no origin private file system")
       }
       if (typeof globalThis.Worker !== "function") throw new WeftError("STORAGE_UNAVAILABLE", "this host has no Worker")
-      const { port, ready } = begin(name, startPort, openLimitMs)
-      // What is there is read by the page itself while the Worker starts.
-      if (!await isInOpfs(name)) await ready
-      return createOpfsStore(name, port, ready, createLifeboats(name, localStorage), openLimitMs)
+      const port = createLatePort(name, startPort, openLimitMs)
+      // What is there is read by the page itself. The Worker takes longer to start than that, and nobody waits for it
+      // before something is written.
+      const place = await isInOpfs(name) ? null : await port.start()
+      return createOpfsStore(name, port, place, createLifeboats(name, localStorage), openLimitMs)
     },
   }
 }
@@ -68,44 +69,18 @@ export async function isInOpfs(name) {
 
 /**
  * @param {string} name
- * @param {() => Port} startPort
- * @param {number} limitMs
- * @returns {{ port: Port, ready: Promise<Place | null> }} ready: the Worker has opened the store
- */
-function begin(name, startPort, limitMs) {
-  try {
-    const port = startPort()
-    const ready = port.ask("open", name, limitMs).then((place) => /** @type {Place | null} */ (place), (error) => {
-      port.close()
-      throw asUnavailable(error)
-    })
-    ready.catch(() => {}) // whoever waits for it hears
-    return { port, ready }
-  } catch (error) {
-    throw asUnavailable(error)
-  }
-}
-
-/** @param {unknown} error */
-function asUnavailable(error) {
-  if (isWeftError(error, "UNSUPPORTED_VERSION") || isWeftError(error, "CORRUPT_STORE")) return error
-  return new WeftError("STORAGE_UNAVAILABLE", `OPFS could not be opened: ${/** @type {any} */ (error)?.message ?? error}`, { cause: error })
-}
-
-/**
- * @param {string} name
- * @param {Port} port
- * @param {Promise<Place | null>} ready
+ * @param {import("./opfs-late-port.js").LatePort} port
+ * @param {Place | null} place when it was made just now
  * @param {ReturnType<typeof createLifeboats>} lifeboats
  * @param {number} limitMs
  * @returns {Store}
  */
-function createOpfsStore(name, port, ready, lifeboats, limitMs) {
+function createOpfsStore(name, port, place, lifeboats, limitMs) {
   /** @type {import("../util/emitter.js").Emitter<{ lost: [StoreLoss] }>} */
   const events = createEmitter()
   const channel = new BroadcastChannel(`weft:opfs:${name}`)
   const here = openHere.get(name) ?? new Set()
-  const afloat = createAfloat(lifeboats)
+  const afloat = createAfloat(lifeboats, place)
   let size = 0
   let underWay = 0
   /** The Worker was told to write: from then on it is asked for what is there. */
@@ -122,8 +97,10 @@ function createOpfsStore(name, port, ready, lifeboats, limitMs) {
   channel.onmessage = ({ data }) => {
     if (data === "destroyed") lose({ why: "deleted", message: "the store was destroyed" })
   }
-  port.onEnd((message) => lose({ why: "closed", message }))
-  ready.then((place) => { if (place) afloat.arrivedAt(place) }, () => {}) // `read` tells
+  port.listen({
+    ended: (message) => lose({ why: "closed", message }),
+    opened: (place) => { if (place) afloat.arrivedAt(place) },
+  })
 
   /** @param {StoreLoss} loss */
   function lose(loss) {
@@ -198,7 +175,8 @@ function createOpfsStore(name, port, ready, lifeboats, limitMs) {
     const boats = afloat.findOthers()
     if (writes) return [/** @type {Uint8Array} */ (await port.ask("read", boats))]
     const folder = await openFolder(name, { create: false })
-    const [found] = await Promise.all([folder ? again(() => readInForce(folder)) : null, ready])
+    const found = folder && await again(() => readInForce(folder))
+    port.startSoon()
     if (!found) return []
     if (!writes) afloat.arrivedAt({ store: found.store, epoch: found.epoch, frames: found.frames })
     return [...found.body, joined([...found.payloads, ...boats.flatMap((boat) => missingOf(boat, found, found.payloads))])]
@@ -210,7 +188,7 @@ function createOpfsStore(name, port, ready, lifeboats, limitMs) {
     issueHeld()
     end(new WeftError("CLOSED", "the store is closed"))
     events.clear()
-    if (!lost) await port.ask("close", null).catch(() => {}) // a Worker that is gone has let go of everything
+    if (!lost && port.started) await port.ask("close", null).catch(() => {}) // a Worker that is gone has let go of everything
     port.close()
   }
 
@@ -269,7 +247,7 @@ function createOpfsStore(name, port, ready, lifeboats, limitMs) {
       if (ended) return
       issueHeld()
       if (!failed) afloat.launch()
-      port.ask("release", null).catch(() => {}) // it ends, and then holds nothing
+      if (port.started) port.ask("release", null).catch(() => {}) // it ends, and then holds nothing
     },
 
     bytes: () => size,
@@ -292,54 +270,5 @@ function createOpfsStore(name, port, ready, lifeboats, limitMs) {
     },
 
     on: (eventName, listener) => events.on(eventName, listener),
-  }
-}
-
-/**
- * What is with the Worker, in order; and what others left.
- * @param {ReturnType<typeof createLifeboats>} lifeboats
- */
-function createAfloat(lifeboats) {
-  /** @type {Flying[]} */
-  const flying = []
-  /** @type {Place | null} behind it all that is flying belongs */
-  let place = null
-  /** Something of ours went well: what we gave is all that is there since. */
-  let sound = false
-  /** @type {Boat[]} */
-  let others = []
-
-  return {
-    /** @param {Place} next */
-    arrivedAt(next) { place = next },
-
-    /**
-     * @param {Uint8Array | null} payload null: a replace
-     * @param {boolean} [whole] nothing is missing in what it replaces
-     * @returns {(place: Place | null) => void} to be called when the Worker answered; null: it failed
-     */
-    gave(payload, whole = true) {
-      const one = { payload, mends: payload === null && !(whole && sound) }
-      flying.push(one)
-      sound ||= payload !== null
-      return (next) => {
-        flying.splice(flying.indexOf(one), 1)
-        place = next ?? place
-        sound = next !== null
-        if (flying.length === 0) lifeboats.recall()
-      }
-    },
-
-    /** Behind a replace that mends, nothing counts without it. */
-    launch() {
-      const upTo = flying.findIndex(({ mends }) => mends)
-      const counts = upTo < 0 ? flying : flying.slice(0, upTo)
-      const first = counts.findIndex(({ payload }) => payload === null)
-      const payloads = counts.flatMap(({ payload }) => payload ?? [])
-      if (place && payloads.length > 0) lifeboats.launch({ place, replaced: first < 0 ? null : first, payloads })
-    },
-
-    findOthers: () => others = lifeboats.list(),
-    takeOthers: () => others.splice(0),
   }
 }

@@ -134,6 +134,45 @@ for (const kind of ["module", "script"]) {
       expect(found).toEqual(["opfs", 52])
     })
 
+    test("tabs that would have one database in two stores are told so; a tab that names none joins the others", async ({ page, context }) => {
+      const name = `two stores by ${kind}`
+      const other = await context.newPage()
+      await open(other)
+      await other.evaluate(async (given) => { globalThis.db = await globalThis.api.weft(given, { storage: "indexeddb" }) }, name)
+      const look = () => page.evaluate(async (given) => {
+        const outcomes = []
+        for (const storage of ["opfs", undefined]) {
+          outcomes.push(await globalThis.api.weft(given, { storage }).then(async (db) => {
+            const { storage: { kind: chosen, reason } } = db.status()
+            await db.close()
+            return [chosen, reason]
+          }, ({ code, path }) => [code, path]))
+        }
+        return outcomes
+      }, name)
+      expect(await look()).toEqual([["INVALID_ARGUMENT", "options.storage"], ["indexeddb", "other tabs have this database open there"]])
+      await other.close()
+      await expect.poll(look).toEqual([["opfs", "asked for"], ["opfs", "this database was found there"]])
+    })
+
+    test("what was written to localStorage while the better store could not be had is united with it", async ({ page }) => {
+      const given = { name: `united by ${kind}` }
+      await page.evaluate(async ({ name }) => {
+        const db = await globalThis.api.weft(name)
+        await db.put({ kept: "in OPFS" }, "first")
+        await db.close()
+        for (const [holder, property] of [[globalThis, "indexedDB"], [navigator.storage, "getDirectory"]]) Object.defineProperty(holder, property, { value: undefined })
+        const poor = await globalThis.api.weft(name)
+        if (poor.status().storage.kind !== "localstorage") throw new Error(poor.status().storage.kind)
+        await poor.put({ kept: "in localStorage" }, "second")
+        await poor.close()
+      }, given)
+      await open(page)
+      expect(await page.evaluate(async ({ name }) => { globalThis.db = await globalThis.api.weft(name); return globalThis.db.status().storage.kind }, given)).toBe("opfs")
+      await expect.poll(() => page.evaluate(async () => [(await globalThis.db.map()).results.map(({ id }) => id).sort(), localStorage.length])).toEqual([["first", "second"], 0])
+      await page.evaluate(() => globalThis.db.destroy())
+    })
+
     test("a listener that throws is an error of the page and stops nothing", async ({ page }) => {
       const seen = await page.evaluate(async () => {
         const db = await globalThis.api.weft("throws", { storage: "memory", tabs: false })
