@@ -146,14 +146,14 @@ test("a row that is not ours is CORRUPT_STORE", async ({ page }) => {
   })).toBe("CORRUPT_STORE")
 })
 
-for (const kind of ["opfs", "indexeddb"]) {
-  for (const how of ["is closed", "goes elsewhere", "reloads"]) {
+for (const [kind, ways] of [["opfs", ["is closed", "goes elsewhere", "reloads"]], ["indexeddb", ["is closed", "goes elsewhere"]]]) {
+  for (const how of ways) {
     test(`what ${kind} is given in the last task of a page that ${how} is there afterwards, once`, async ({ page, context, browserName }) => {
       test.skip(how === "is closed" && browserName === "firefox", "Firefox drops what a closing tab asked for last, now and then")
       const next = await site.open(await context.newPage())
       await page.evaluate(async (which) => {
         const store = await (await globalThis.weft.chooseStorage(which)).open("last task")
-        for await (const row of store.read()) void row
+        if (which === "opfs") for await (const row of store.read()) void row // where the end is
         globalThis.addEventListener("pagehide", () => {
           for (let i = 0; i < 40; i++) void store.append([globalThis.weft.pattern(100, i * 100)])
           void store.flush()
