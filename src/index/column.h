@@ -1,6 +1,6 @@
 // Column: one path's value of every node, side by side in memory by slot, so that a scan walks an
 // array instead of the nodes. Cells borrow from the operations that hold the values: one whose node
-// has changed must be read again before it is looked at.
+// has changed must be read again before it is looked at. Texts laid beside them are copies of what the cells say now.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -24,17 +24,29 @@ class Column {
   uint64_t leading(uint32_t slot) const { return leading_[slot]; }
   bool exact(uint32_t slot) const { return !(kinds_[slot] & kInexact); }
   ValueView value(uint32_t slot) const { return ValueView(views_[slot]); }
+  // What a text says, of a cell of kString. Short ones are copied side by side once a second query reads through most
+  // of them: where they stand in their operations, each is a miss of the caches.
+  ByteView text(uint32_t slot) const { return is_laid(slot) ? ByteView(texts_).substr(laid_[slot].at, laid_[slot].size) : value(slot).text(); }
+  void will_be_read_through() const;
   Key key(uint32_t slot) const { return {type(slot), exact(slot), leading(slot), value(slot)}; }
-  size_t bytes() const { return kinds_.capacity() * kCellBytes; }
+  size_t bytes() const { return kinds_.capacity() * kCellBytes + laid_.capacity() * sizeof(Span) + texts_.capacity(); }
 
  private:
   static constexpr uint8_t kTypeMask = 0x0f, kInexact = 0x10;
   static constexpr size_t kCellBytes = sizeof(uint8_t) + sizeof(uint64_t) + sizeof(ByteView);
 
+  struct Span { uint32_t at = 0, size = kNotLaid; };
+  static constexpr uint32_t kNotLaid = UINT32_MAX;
+  bool is_laid(uint32_t slot) const { return slot < laid_.size() && laid_[slot].size != kNotLaid; }
+  void drop_text(uint32_t slot);           // its cell is about to say something else
+
   FieldPath path_;
   std::vector<uint8_t> kinds_;             // Type, and kInexact unless Key::exact
   std::vector<uint64_t> leading_;
   std::vector<ByteView> views_;
+  mutable Buffer texts_;                   // copies of short ones, one behind the other, by slot
+  mutable std::vector<Span> laid_;         // where; empty: nothing is laid
+  mutable size_t readings_ = 0, dropped_ = 0;
 };
 
 }  // namespace weft::index

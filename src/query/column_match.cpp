@@ -74,9 +74,14 @@ Bits in(const Condition& condition, const Column& column, const Bits& among) {
   });
 }
 
+void expect_texts(const Column& column, const Bits& among) {
+  if (among.count() * 2 > among.size()) column.will_be_read_through();
+}
+
 // A test of texts, told by their slots; an array is met by any entry.
 template <class Accepts>
 Bits of_texts(const Condition& condition, const Column& column, const Bits& among, Accepts accepts) {
+  expect_texts(column, among);
   return among.those([&](uint32_t slot) {
     const Type type = column.type(slot);
     if (type == Type::kString) return accepts(slot);
@@ -124,12 +129,13 @@ Bits are_like(const Condition& condition, const Column& column, const Bits& amon
   const Buffer prefix = literal_prefix(condition.text);
   const Beginning beginning(prefix, column);
   return of_texts(condition, column, among, [&](uint32_t slot) {
-    return beginning.begins(slot) && like(column.value(slot).text(), condition.text);
+    return beginning.begins(slot) && like(column.text(slot), condition.text);
   });
 }
 
 // A test that is somebody else's: all texts are handed over together.
 Bits read(const Condition& condition, const Column& column, const Bits& among) {
+  expect_texts(column, among);
   std::vector<ByteView> texts;
   std::vector<uint32_t> slots;
   const auto add = [&](uint32_t slot, ByteView text) {
@@ -138,7 +144,7 @@ Bits read(const Condition& condition, const Column& column, const Bits& among) {
   };
   among.for_each([&](uint32_t slot) {
     const Type type = column.type(slot);
-    if (type == Type::kString) return add(slot, column.value(slot).text());
+    if (type == Type::kString) return add(slot, column.text(slot));
     if (type != Type::kArray) return;
     for (auto it = column.value(slot).begin(); it.more(); it.next())
       if (it.value().type() == Type::kString) add(slot, it.value().text());
@@ -158,7 +164,7 @@ Bits of_types(const Condition& condition, uint32_t mask, const Column& column, c
 }
 
 Bits decided(const Condition& condition, const Column& column, const Bits& among) {
-  const auto text_of = [&](uint32_t slot) { return column.value(slot).text(); };
+  const auto text_of = [&](uint32_t slot) { return column.text(slot); };
   const auto literal = [&] { return Key::of(condition.literals[0].view()); };
   const auto by = [&](auto accepts) { return compared(condition, literal(), column, among, accepts); };
   switch (condition.test) {

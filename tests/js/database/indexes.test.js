@@ -104,3 +104,29 @@ test("an index is of a field", async (t) => {
   await db.index("value.id")
   for (const indexes of ["n", [""], [5], {}]) await rejects(openDb(t, { indexes }), "INVALID_ARGUMENT")
 })
+
+test("what was read through once is read as it is now", async (t) => {
+  const db = await openDb(t)
+  const texts = ["one", "two", "o".repeat(80), "three", "", "öne"]
+  const now = Array.from({ length: 300 }, (_, i) => texts[i % texts.length])
+  await db.batch((tx) => { now.forEach((text, i) => tx.put({ text }, `n${i}`)) })
+  const agree = async () => {
+    for (const [query, holds] of [[{ $contains: "o" }, (s) => s.includes("o")], [{ $endsWith: "e" }, (s) => s.endsWith("e")], [{ $like: "%n_" }, (s) => /n.$/s.test(s)], [{ $regex: "o" }, (s) => s.includes("o")], [{ $text: "one" }, (s) => s.replace("ö", "o").includes("one")]]) {
+      const { results } = await db.map({ query: { text: query } })
+      assert.deepEqual(results.map(({ id }) => id).sort(), now.flatMap((s, i) => typeof s === "string" && holds(s) ? [`n${i}`] : []).sort(), JSON.stringify(query))
+    }
+  }
+  for (let round = 0; round < 40; round++) {
+    await agree()
+    for (let i = round; i < now.length; i += 30) {
+      now[i] = round % 5 === 4 ? round : `${texts[(i + round) % texts.length]}${round}`
+      await db.put({ text: now[i] }, `n${i}`)
+    }
+    if (round % 7 === 3) { await db.remove(`n${round}`); now[round] = round }
+    now.push("none")
+    await db.put({ text: "none" }, `n${now.length - 1}`)
+  }
+  await db.clear()
+  now.fill(0)
+  await agree()
+})
