@@ -69,7 +69,8 @@ function readWords() {
     rounds: (/** @type {string} */ subject) => (/** @type {number} */ size) => {
       if (values.rounds) return Number(values.rounds)
       if (values.quick) return 2
-      return size >= 50_000 ? subject === "sync" ? 1 : 3 : subject === "sync" ? 3 : 5
+      const isLong = subject === "sync" || subject === "queries" // a round asks each query six times
+      return size >= 50_000 ? isLong ? 1 : 3 : isLong ? 3 : 5
     },
   }
 }
