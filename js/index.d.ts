@@ -425,8 +425,8 @@ export interface OpenStatus {
   /** Live operations, and what their encodings weigh. */
   operations: number
   bytes: number
-  /** Equal fingerprints, equal graphs: 64 hex digits. */
-  fingerprint: string
+  /** Equal fingerprints, equal graphs: 64 hex digits. `null` while a large graph's first one is being taken. */
+  fingerprint: string | null
   /** The greatest stamp applied. */
   watermark: Stamp | null
   oplog: { used: number, capacity: number, floor: Stamp | null }
@@ -521,7 +521,7 @@ export interface SyncPeer {
 
 export interface SyncStatus {
   count: number
-  fingerprint: string
+  fingerprint: string | null
   watermark: Stamp | null
   /** Turns that work in slices took: fingerprints, full states. */
   turns: number

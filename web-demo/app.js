@@ -117,7 +117,7 @@ function wireStatus(db, model, editor) {
       return
     }
     const sync = db.sync.status()
-    model.checkLinks(status.fingerprint)
+    if (status.fingerprint !== null) model.checkLinks(status.fingerprint)
     editor.refresh()
     showReplica(status)
     showPeers(status, sync, address.rtc)

@@ -5,7 +5,7 @@ import { counted, short, sizeOf } from "./words.js"
 /** @param {any} status `db.status()` */
 export function showReplica(status) {
   byId("replica-id").textContent = short(status.replica)
-  showFingerprint(status.fingerprint)
+  if (status.fingerprint !== null) showFingerprint(status.fingerprint)   // else it is being taken
   const { watermark, oplog, tombstones, storage, quarantine, tabs } = status
   const facts = [
     ["Graph", `${counted(status.nodes, "node")}, ${counted(status.links, "link")}`],

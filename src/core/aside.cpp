@@ -121,7 +121,7 @@ void Replica::State::exchange_aside() {
   }
   for (const auto& [operation, stands] : aside->conflicts) report_conflict(*operation, stands);
   for (const OperationRef& operation : aside->ahead) hold(operation, aside->origin);
-  if (staging.full.exchange != kToAllTabs) answer_full(session, staging.full, back_of(*aside));
+  if (staging.full.exchange != kToAllTabs) send_back(session, staging.full.exchange, back_of(*aside));
   resume(session.link);
 }
 

@@ -20,16 +20,16 @@ Operations only_held(const Operations& held, Operations sent) {
   return only;
 }
 
-// A peer may make us pack everything again and again, by asking after each change. What is above its budget is not
-// answered now: proof after rest asks again. A wall clock that steps back forgives.
-bool Replica::State::affords(Session& session) {
-  const uint64_t cost = graph_.live_count();
+// A peer may make us pack everything again and again, by asking after each change. `cost`: operations to pack, or as
+// much work. What is above its budget is not answered: proof after rest asks again. A wall clock that steps back forgives.
+bool Replica::State::affords(Session& session, uint64_t cost) {
   if (wall_ms_ < session.spending_since_ms || wall_ms_ - session.spending_since_ms >= limits::kAnswerWindowMs) {
     session.spending_since_ms = wall_ms_;
     session.spent = 0;
   }
-  if (session.spent + cost > std::max(limits::kAnswerOperations, limits::kAnswerStates * cost)) {
+  if (session.spent + cost > std::max<uint64_t>(limits::kAnswerOperations, limits::kAnswerStates * graph_.live_count())) {
     ++session.over_budget;
+    session.answering.lost = true;   // it ends without a mark, if at all
     status_moved_ = true;
     return false;
   }
@@ -39,11 +39,11 @@ bool Replica::State::affords(Session& session) {
 
 void Replica::State::send_full(Session& session, bool in_place) {
   const Claim now = claim();
-  if (session.sending || session.full_out.covers(now, wall_ms_)) return;  // one is on its way
-  if (!affords(session)) return;
-  Sending& sending = session.sending.emplace();
+  if (!session.sending.empty() || session.full_out.covers(now, wall_ms_)) return;  // one is on its way
+  if (!affords(session, graph_.live_count())) return;
+  Sending sending;
   sending.operations = graph_.live_in_stamp_order();
-  Message& full = sending.full;
+  Message& full = sending.message;
   full.type = MessageType::kFull;
   full.sync.replica = options_.replica_id;
   full.sync.watermark = watermark_;
@@ -58,7 +58,7 @@ void Replica::State::send_full(Session& session, bool in_place) {
     ++session.full_in_place;
     ++full_in_place_;
   }
-  send_next_part(session);
+  begin_sending(session, std::move(sending));
 }
 
 // All of it is there.
@@ -81,19 +81,7 @@ void Replica::State::on_full(Session& session, const Message& full, const Origin
     if (full.exchange == kToAllTabs) return;
     back = only_held(graph_.live_in_stamp_order(), full.operations);
   }
-  answer_full(session, full, std::move(back));
-}
-
-void Replica::State::answer_full(Session& session, const Message& full, Operations only_ours) {
-  hear(session);
-  Message back;
-  back.type = MessageType::kBack;
-  back.exchange = full.exchange;
-  back.operations = std::move(only_ours);
-  back.claim = claim();
-  back.moved = session.answering.moved(version_);
-  session.answering.answered = version_;
-  send(session, back);
+  send_back(session, full.exchange, std::move(back));
 }
 
 // An answer to an earlier exchange still brings operations, but says nothing of the latest one.

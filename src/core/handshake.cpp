@@ -34,7 +34,7 @@ void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
                       oplog_.any_live_above(theirs.watermark, [this](const Operation& o) { return graph_.is_live(o); })};
   const Step step = plan(theirs, view);
   // A full state under way will tell more; its end compares again.
-  if ((session.sending || session.staging) && step != Step::kProved && step != Step::kProvedAnswer) return;
+  if ((!session.sending.empty() || session.staging) && step != Step::kProved && step != Step::kProvedAnswer) return;
   switch (step) {
     case Step::kNothing: return;
     case Step::kProvedAnswer:
@@ -57,13 +57,13 @@ void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
 }
 
 void Replica::State::send_delta(Session& session, const Stamp& watermark) {
-  Message delta;
-  delta.type = MessageType::kDelta;
+  Sending delta;
+  delta.message.type = MessageType::kDelta;
+  delta.message.exchange = kOfDelta;
   delta.operations =
       oplog_.live_above(watermark, [this](const Operation& operation) { return graph_.is_live(operation); });
-  delta.claim = claim();
   session.mode = SyncMode::kDelta;
-  send(session, delta);
+  begin_sending(session, std::move(delta));
 }
 
 // The fingerprint is the proof, not the watermark: unequal, a second round follows, never a second delta. Who
@@ -83,7 +83,7 @@ void Replica::State::on_delta(Session& session, const Message& delta, const Orig
 void Replica::State::on_request(Session& session) {
   if (session.peer == 0 || session.peer >= options_.replica_id)
     return refuse(session, make_error(Code::kMalformed, "a request from the one who is to start"));
-  if (session.sending) return;   // its end compares again
+  if (!session.sending.empty()) return;   // its end compares again
   start_reconcile(session);
 }
 
@@ -122,7 +122,8 @@ void Replica::State::end_exchange(Session& session, Exchange& exchange, const Me
 
 // Not while something is under way that tells as much: the greeting, a verdict, a full state, the question itself.
 bool Replica::State::asks_for_proof(const Session& session) const {
-  return session.greeted && session.ticket == 0 && !session.sending && !session.staging && !session.sync_out.covers(claim(), wall_ms_);
+  const bool busy = session.ticket != 0 || !session.sending.empty() || session.staging || session.awaits_ranges;
+  return session.greeted && !busy && !session.sync_out.covers(claim(), wall_ms_);
 }
 
 void Replica::State::prove_after_rest() {

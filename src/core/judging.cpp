@@ -18,6 +18,7 @@ const char* judged_as(const Ticket& ticket, const Session* session) {
     case MessageType::kDelta: return sync_mode_name(SyncMode::kDelta);
     case MessageType::kFull: case MessageType::kPart: return sync_mode_name(SyncMode::kFull);
     case MessageType::kBack: case MessageType::kDifference: return sync_mode_name(session->mode);
+    case MessageType::kMore: return sync_mode_name(ticket.message.exchange == kOfDelta ? SyncMode::kDelta : session->mode);
     default: return "live";
   }
 }
@@ -174,6 +175,7 @@ void Replica::State::expire(uint32_t id) {
     ticket.message.lost = true;
     finish(ticket.link, ticket.message, ticket.origin);
   }
+  if (ticket.message.type == MessageType::kMore) lose_some(*session, ticket.message.exchange);
   resume(ticket.link);
 }
 
@@ -202,6 +204,7 @@ void Replica::State::finish(uint32_t link, Message& message, const Origin& origi
     case MessageType::kPart: return stage_next(*session, std::move(message));
     case MessageType::kBack: return on_back(*session, message, origin);
     case MessageType::kDifference: return on_difference(*session, message, origin);
+    case MessageType::kMore: return on_more(*session, message, origin);
     default: return ingest_all(message.operations, origin);
   }
 }

@@ -76,6 +76,7 @@ void Replica::State::process(LinkId id, ByteView bytes) {
   Result<Message> decoded = decode(bytes);
   if (!decoded) return refuse(session, decoded.error());
   Message& message = *decoded;
+  if (message.type == MessageType::kRanges && !has_ranges()) return await_ranges(session, bytes);
   session.count_received(message, bytes.size());
   ++session.taken;
   status_moved_ = true;
@@ -91,7 +92,7 @@ void Replica::State::process(LinkId id, ByteView bytes) {
     case MessageType::kPart:
       if (accept_next(session, message)) consider(id, std::move(message));
       return;
-    case MessageType::kLive: case MessageType::kDelta: case MessageType::kBack: case MessageType::kDifference:
+    case MessageType::kLive: case MessageType::kDelta: case MessageType::kBack: case MessageType::kDifference: case MessageType::kMore:
       consider(id, std::move(message));
       return;
     case MessageType::kDone: return on_done(session, message);
@@ -109,6 +110,7 @@ bool Replica::State::is_out_of_turn(const Session& session, const Message& messa
     case MessageType::kDelta: return !session.sync_out.is_set();
     case MessageType::kBack: return !session.initiated.is_current(message.exchange);
     case MessageType::kDone: case MessageType::kDifference: return !session.answering.is_current(message.exchange);
+    case MessageType::kMore: return more_is_out_of_turn(session, message);
     case MessageType::kPart: return session.full_in != message.exchange;   // the rest of one that was given up is honest
     case MessageType::kRanges:
       return session.peer < options_.replica_id && !session.initiated.is_current(message.exchange);
@@ -150,7 +152,8 @@ void Replica::State::drop(Session& session, const Error& error) {
   if (session.ticket != 0) close_ticket(session.ticket);
   session.ticket = 0;
   session.mark.reset();
-  session.sending.reset();
+  session.sending.clear();
+  session.awaits_ranges = session.starts_then = false;
   give_up_staging(session);
   status_moved_ = true;
   Buffer payload;

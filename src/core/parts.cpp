@@ -10,42 +10,6 @@
 #include "log/columns.h"
 
 namespace weft {
-namespace {
-
-// The first ones are small: whoever takes a full state has often just been opened, and its engine has not compiled
-// the code yet that reads it. Small parts pack worse, so they do not stay small: every second one may be twice as large.
-size_t most_operations(uint64_t part, size_t at_most) {
-  constexpr uint64_t kDoublings = 8;
-  return std::min(at_most, limits::kFirstPartOperations << std::min(part / 2, kDoublings));
-}
-
-}  // namespace
-
-void Replica::State::send_next_part(Session& session) {
-  Sending& sending = *session.sending;
-  Message& message = sending.full;
-  const size_t to = sending.next + part_size(sending.operations, sending.next, most_operations(message.part, options_.part_operations));
-  const auto at = [&](size_t index) { return sending.operations.begin() + static_cast<std::ptrdiff_t>(index); };
-  message.operations.assign(at(sending.next), at(to));
-  message.last = to == sending.operations.size();
-  sending.next = to;
-  send(session, message);
-  session.full_out.set(message.claim, wall_ms_);
-  if (session.dropped || message.last) return session.sending.reset();
-  message.type = MessageType::kPart;
-  ++message.part;
-}
-
-// Of one link; those that send take turns.
-bool Replica::State::send_part() {
-  const auto sends = [](const auto& entry) { return entry.second.sending.has_value(); };
-  auto next = std::find_if(sessions_.upper_bound(last_sender_), sessions_.end(), sends);
-  if (next == sessions_.end()) next = std::find_if(sessions_.begin(), sessions_.end(), sends);
-  if (next == sessions_.end()) return false;
-  last_sender_ = next->first;
-  send_next_part(next->second);
-  return true;
-}
 
 // A new full state takes the place of one that was not completed.
 bool Replica::State::accept_first(Session& session, const Message& full) {

@@ -1,6 +1,6 @@
 // The inside of a Replica. One object, its work split over files by what comes in:
-// commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, parts.cpp, reconcile.cpp,
-// aside.cpp, turns.cpp, journal.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
+// commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, parts.cpp, sending.cpp,
+// reconcile.cpp, aside.cpp, turns.cpp, journal.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -106,11 +106,10 @@ struct Replica::State {
   void prove_after_rest();
 
   // ---- full_state.cpp
-  bool affords(Session& session);
+  bool affords(Session& session, uint64_t cost);
   void send_full(Session& session, bool in_place);
   void on_whole(Session& session, const Message& full);
   void on_full(Session& session, const Message& full, const Origin& origin);
-  void answer_full(Session& session, const Message& full, Operations only_ours);
   void on_back(Session& session, const Message& back, const Origin& origin);
   void on_done(Session& session, const Message& done);
   bool is_replaced_by(const Session& session, const Message& full) const;
@@ -118,8 +117,6 @@ struct Replica::State {
   void merge_full(const Message& full, const Origin& origin);
 
   // ---- parts.cpp
-  void send_next_part(Session& session);
-  bool send_part();
   bool accept_first(Session& session, const Message& full);
   bool accept_next(Session& session, const Message& part);
   void stage_first(Session& session, Message full);
@@ -129,6 +126,19 @@ struct Replica::State {
   Staging take_staging(Session& session);
   void give_up_staging(Session& session);
   void expire_staging();
+
+  // ---- sending.cpp
+  void begin_sending(Session& session, Sending sending);
+  void send_next(Session& session);
+  bool send_some();
+  static Operations take_piece(Sending& sending, size_t most);
+  void send_next_part(Session& session);
+  void send_next_piece(Session& session);
+  void conclude(Session& session, Message& last);
+  void send_back(Session& session, uint64_t exchange, Operations operations);
+  void on_more(Session& session, const Message& more, const Origin& origin);
+  bool more_is_out_of_turn(const Session& session, const Message& more) const;
+  void lose_some(Session& session, uint64_t exchange);
 
   // ---- aside.cpp
   bool begin_aside();
@@ -152,6 +162,7 @@ struct Replica::State {
   bool retire_graph();
   bool fingerprint_is_behind() const;
   bool digest_slice();
+  bool build_ranges();
   bool waits_to_greet(const Session& session) const;
   bool greet();
   bool may_resume(const Session& session) const;
@@ -160,12 +171,12 @@ struct Replica::State {
 
   // ---- reconcile.cpp
   bool both_reconcile(const Session& session) const;
-  const RangeTree& ranges();
+  bool has_ranges();
+  void await_ranges(Session& session, ByteView bytes);
   void start_reconcile(Session& session);
   void send_ranges(Session& session, uint64_t exchange, Buffer bytes);
   void on_ranges(Session& session, const Message& message);
   void answer_ranges(Session& session, const Message& message);
-  Operations live_of(const std::set<Digest>& digests) const;
   void send_difference(Session& session);
   void on_difference(Session& session, const Message& difference, const Origin& origin);
 
@@ -210,6 +221,7 @@ struct Replica::State {
   void notice(const char* code, const std::string& message, Details details = {});
 
   // ---- status.cpp
+  std::optional<Fingerprint> known_fingerprint() const;
   Buffer status_json() const;
   Buffer sync_status_json() const;
 

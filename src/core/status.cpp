@@ -5,8 +5,10 @@
 namespace weft {
 namespace {
 
-void add_fingerprint(JsonText& json, const Fingerprint& fingerprint) {
-  json.text("fingerprint", hex(ByteView(reinterpret_cast<const char*>(fingerprint.sum.data()), fingerprint.sum.size())));
+void add_fingerprint(JsonText& json, const std::optional<Fingerprint>& fingerprint) {
+  json.key("fingerprint");
+  if (!fingerprint) json.null();
+  else json.text(hex(ByteView(reinterpret_cast<const char*>(fingerprint->sum.data()), fingerprint->sum.size())));
 }
 
 void add_stamp(JsonText& json, ByteView name, const Stamp& stamp) {
@@ -36,11 +38,11 @@ void add_refused(JsonText& json, uint64_t operations, const std::map<Code, uint6
   json.end();
 }
 
-void add_session(JsonText& json, const Session& session, const Fingerprint& now, bool waits) {
+void add_session(JsonText& json, const Session& session, LinkState state, bool waits) {
   json.object().number("link", session.link).key("tab").boolean(session.tab).key("replica");
   if (session.peer == 0) json.null();
   else json.text(hex(session.peer));
-  json.text("mode", sync_mode_name(session.mode)).text("state", link_state_name(session.state(now)));
+  json.text("mode", sync_mode_name(session.mode)).text("state", link_state_name(state));
   json.key("lastProved");
   if (session.proved_ms == 0) json.null();
   else json.number(session.proved_ms);
@@ -64,12 +66,18 @@ void add_indexes(JsonText& json, const index::Indexes& indexes) {
 
 }  // namespace
 
+// None while it is being taken in slices: who asks how things are does not wait for it.
+std::optional<Fingerprint> Replica::State::known_fingerprint() const {
+  if (fingerprint_is_behind()) return std::nullopt;
+  return graph_.fingerprint();
+}
+
 Buffer Replica::State::status_json() const {
   const GraphCounts counts = graph_.counts();
   JsonText json;
   json.object().text("id", hex(options_.replica_id)).number("nodes", counts.nodes).number("links", counts.links);
   json.number("operations", counts.live_operations).number("bytes", counts.live_bytes);
-  add_fingerprint(json, graph_.fingerprint());
+  add_fingerprint(json, known_fingerprint());
   add_stamp(json, "watermark", watermark_);
   json.key("oplog").object().number("used", oplog_.size()).number("capacity", oplog_.capacity());
   add_stamp(json, "floor", oplog_.floor());
@@ -87,16 +95,16 @@ Buffer Replica::State::status_json() const {
 }
 
 Buffer Replica::State::sync_status_json() const {
-  const bool behind = fingerprint_is_behind();   // not after it was asked for
-  const Fingerprint now = graph_.fingerprint();
+  const std::optional<Fingerprint> now = known_fingerprint();
   JsonText json;
-  json.object().number("count", now.count);
+  json.object().number("count", graph_.live_count());
   add_fingerprint(json, now);
   add_stamp(json, "watermark", watermark_);
   json.number("turns", turns_);
   add_refused(json, refused_operations_, refused_);
   json.key("peers").array();
-  for (const auto& [id, session] : sessions_) add_session(json, session, now, behind || keeps_waiting(session) || !session.parked.empty());
+  for (const auto& [id, session] : sessions_)
+    add_session(json, session, now ? session.state(*now) : session.state_at(version_), keeps_waiting(session) || !session.parked.empty());
   return json.end().end().take();
 }
 

@@ -11,13 +11,13 @@ bool Replica::State::has_work() const {
   if (aside_ || !retired_.empty() || fingerprint_is_behind()) return true;
   return std::any_of(sessions_.begin(), sessions_.end(), [this](const auto& entry) {
     const Session& session = entry.second;
-    return session.sending || session.applies() || waits_to_greet(session) || may_resume(session);
+    return !session.sending.empty() || session.applies() || session.awaits_ranges || waits_to_greet(session) || may_resume(session);
   });
 }
 
 void Replica::State::work() {
   using Piece = bool (State::*)();
-  static constexpr std::array<Piece, 6> kPieces{&State::retire_graph, &State::digest_slice, &State::greet, &State::resume_one, &State::build_aside, &State::send_part};
+  static constexpr std::array<Piece, 7> kPieces{&State::retire_graph, &State::digest_slice, &State::build_ranges, &State::greet, &State::resume_one, &State::build_aside, &State::send_some};
   for (size_t tried = 0; tried < kPieces.size(); ++tried) {
     const size_t at = next_piece_++ % kPieces.size();
     if (!(this->*kPieces[at])()) continue;
@@ -40,6 +40,7 @@ bool Replica::State::fingerprint_is_behind() const { return !sessions_.empty() &
 bool Replica::State::digest_slice() {
   if (!fingerprint_is_behind()) return false;
   graph_.digest_some(options_.part_operations);
+  status_moved_ = status_moved_ || !fingerprint_is_behind();
   return true;
 }
 
@@ -68,7 +69,7 @@ bool Replica::State::resume_one() {
 
 // Whether what comes by this link is to wait. Nothing is answered before the first word was said.
 bool Replica::State::keeps_waiting(const Session& session) const {
-  return session.ticket != 0 || session.applies() || !session.greeted || fingerprint_is_behind();
+  return session.ticket != 0 || session.applies() || session.awaits_ranges || !session.greeted || fingerprint_is_behind();
 }
 
 }  // namespace weft

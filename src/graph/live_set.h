@@ -29,6 +29,8 @@ class LiveSet {
   const std::vector<const Operation*>& in_stamp_order();
   // The operation under this stamp, of several the latest; by way of in_stamp_order().
   const Operation* find(const Stamp& stamp);
+  template <typename Visit>
+  void for_each(const Visit& visit) { table_.for_each_slot([&](Table::Slot& slot) { visit(*slot.item); }); }   // in no order
   Fingerprint fingerprint();
   size_t undigested() const { return table_.size() - digested_; }
   void digest_some(size_t most);

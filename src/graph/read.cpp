@@ -1,9 +1,22 @@
 // What a user sees of the graph. Reading restores lazily kept orders, and changes nothing else.
 #include <algorithm>
+#include <cstring>
+#include <unordered_set>
 
 #include "graph/state.h"
 
 namespace weft {
+namespace {
+
+struct DigestHash {
+  size_t operator()(const Digest& digest) const {
+    size_t hash = 0;
+    std::memcpy(&hash, digest.data(), sizeof hash);
+    return hash;
+  }
+};
+
+}  // namespace
 
 const Node* Graph::find(ByteView id) const {
   const Node* node = state_->find(id);
@@ -99,6 +112,15 @@ std::vector<OperationRef> Graph::live_in_stamp_order() const {
   refs.reserve(all.size());
   for (const Operation* operation : all) refs.emplace_back(operation);
   return refs;
+}
+
+std::vector<OperationRef> Graph::live_among(const std::vector<Digest>& digests) const {
+  std::vector<OperationRef> found;
+  if (digests.empty()) return found;
+  const std::unordered_set<Digest, DigestHash> wanted(digests.begin(), digests.end());
+  state_->live.for_each([&](const Operation& operation) { if (wanted.count(operation.digest()) != 0) found.emplace_back(&operation); });
+  std::sort(found.begin(), found.end(), [](const OperationRef& a, const OperationRef& b) { return precedes(*a, *b); });
+  return found;
 }
 
 // Looked up where its kind would stand, which does not depend on the number of live operations.

@@ -133,6 +133,7 @@ void pack_payload(Buffer& out, const Message& message) {
       pack_uint(out, message.exchange);
       return pack_bin(out, message.ranges);
     case MessageType::kDifference:
+    case MessageType::kMore:
       pack_array(out, 3);
       pack_uint(out, message.exchange);
       pack_operations(out, message.operations);
@@ -217,6 +218,7 @@ Status read_payload(FieldReader& in, Message& message) {
       message.ranges = in.bin();
       break;
     case MessageType::kDifference:
+    case MessageType::kMore:
       in.array_of(3);
       message.exchange = in.integer();
       read = read_operations(in, message);
@@ -264,6 +266,7 @@ const char* message_name(MessageType type) {
     case MessageType::kRanges: return "ranges";
     case MessageType::kDifference: return "difference";
     case MessageType::kPart: return "part";
+    case MessageType::kMore: return "more";
   }
   return "unknown";
 }

@@ -16,6 +16,8 @@
 //   10 difference [exchange, operations, [digest as bin 32…]]   what only the initiator held, and what it
 //                                                lacks; answered by back
 //   11 part     [exchange, number, last, columns as bin]      a further part of it: numbers 1, 2, …
+//   12 more     [exchange, operations, [digest as bin 32…]]   some of what a difference, a back or (exchange 0) a
+//                                                delta brings, ahead of it; what it lacks is answered by more
 //   full and part of exchange 0: to all tabs at once, and answered by nothing
 //   exchange = the initiator's count of its full states and reconciliations on this link; answers carry it
 //   operations = array of operations as log/operation.h encodes them; stamps bin 16
@@ -34,12 +36,13 @@ namespace weft {
 
 inline constexpr uint8_t kProtocolVersion = 1;
 inline constexpr uint64_t kToAllTabs = 0;          // the exchange of a full state that nothing answers
+inline constexpr uint64_t kOfDelta = 0;            // the exchange of what goes ahead of a delta
 
 enum class MessageType : uint8_t {
   kSync = 1, kLive = 2, kDelta = 3, kFull = 4, kBack = 5, kDone = 6, kRequest = 7, kBye = 8,
-  kRanges = 9, kDifference = 10, kPart = 11,
+  kRanges = 9, kDifference = 10, kPart = 11, kMore = 12,
 };
-inline constexpr size_t kMessageTypes = 12;       // one more than the greatest
+inline constexpr size_t kMessageTypes = 13;       // one more than the greatest
 const char* message_name(MessageType type);       // "sync", "live", …
 
 // What a replica is able to do, as bits of `modes`.
@@ -73,12 +76,12 @@ struct Message {
   bool moved = false;          // back, done: the sender's fingerprint changed during the exchange
   bool last = true;            // full, part: no part follows
   bool lost = false;           // full, part; never on the wire: a judge forgot it, so that what was new of it is gone
-  Operations operations;       // live, delta, full, back, difference, part
-  uint64_t exchange = 0;       // full, back, done, ranges, difference, part
+  Operations operations;       // live, delta, full, back, difference, part, more
+  uint64_t exchange = 0;       // full, back, done, ranges, difference, part, more
   uint64_t part = 0;           // part: its number
   Buffer columns;              // full, part: the operations as they are packed; to be sent and empty: packed then
   Buffer ranges;               // ranges
-  std::vector<Digest> need;    // difference
+  std::vector<Digest> need;    // difference, more
   size_t raw_bytes = 0;        // before deflating
 };
 

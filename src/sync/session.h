@@ -64,11 +64,14 @@ struct Reconciliation {
   std::set<Digest> have, need;           // only we hold it; only they do
 };
 
-// A full state under way, part by part. What is sent is the live set as it was at the beginning.
+// A message too large to be sent at once, on its way piece by piece: a full state, which is the live set as it was at
+// the beginning, or what a delta, a difference or a back brings.
 struct Sending {
-  Message full;                          // the head; of its operations the next part
+  Message message;                       // but for its operations and needs
   Operations operations;
-  size_t next = 0;                       // of them, to be sent
+  std::vector<Digest> need;
+  size_t next = 0, next_need = 0;        // of them, to be sent
+  bool is_done() const { return next == operations.size() && next_need == need.size(); }
 };
 
 // Operations of a full state, from..to, that came packed together.
@@ -112,8 +115,10 @@ struct Session {
   Outstanding sync_out;                  // our last asking sync
   Outstanding full_out;                  // our last full state, until it is answered
   Exchange initiated, answering;         // the latest of ours; the latest of theirs
+  bool awaits_ranges = false;            // the tree of ranges is not there yet: what comes waits …
+  bool starts_then = false;              // … and the reconciliation that is to begin here
   std::optional<Reconciliation> reconciliation;   // of `initiated`, while ranges go back and forth
-  std::optional<Sending> sending;
+  std::deque<Sending> sending;           // one after the other
   std::optional<Staging> staging;
   std::optional<uint64_t> full_in;      // the exchange of the full state whose last part has not come yet, staged or given up
   bool replaced = false;                 // by a full state of this link, once

@@ -121,6 +121,7 @@ void World::post(size_t index, size_t side, ByteView bytes) {
   End& end = line.ends[side];
   if ((!end.open && !end.opens) || end.closes) return;   // lost already, though this end has not noticed
   ++messages_;
+  pieces_ += bytes.size() > 1 && (bytes[1] == static_cast<char>(MessageType::kPart) || bytes[1] == static_cast<char>(MessageType::kMore));
   last_message_ = now_;
   if (bytes.size() > 1 && bytes[1] == static_cast<char>(MessageType::kFull))
     line.offered[side].push_back(decode(bytes)->claim);   // by now it may be another

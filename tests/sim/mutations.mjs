@@ -53,8 +53,8 @@ export const mutations = [
   {
     name: "hydrate the current value under an old stamp",
     file: "core/handshake.cpp",
-    find: "  delta.claim = claim();",
-    put: "  for (const OplogEntry& entry : oplog_.entries()) {\n    const Node* node = graph_.find(entry.id);\n    if (entry.stamp <= watermark || graph_.is_live(entry.stamp) || !node) continue;\n    Buffer value;\n    graph_.value(*node, value);\n    delta.operations.push_back(Operation::replace(entry.stamp, entry.id, value, kNoStamp));\n  }\n  delta.claim = claim();",
+    find: "  session.mode = SyncMode::kDelta;\n  begin_sending(session, std::move(delta));",
+    put: "  for (const OplogEntry& entry : oplog_.entries()) {\n    const Node* node = graph_.find(entry.id);\n    if (entry.stamp <= watermark || graph_.is_live(entry.stamp) || !node) continue;\n    Buffer value;\n    graph_.value(*node, value);\n    delta.operations.push_back(Operation::replace(entry.stamp, entry.id, value, kNoStamp));\n  }\n  session.mode = SyncMode::kDelta;\n  begin_sending(session, std::move(delta));",
   },
   {
     name: "skip proof after rest",

@@ -21,7 +21,7 @@ TEST(Simulator, ExercisesEverything) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) ASSERT_EQ(play(draw_scenario(seed), tally), "") << "seed " << seed;
   for (size_t act = 0; act < static_cast<size_t>(Act::kCount); ++act)
     EXPECT_GT(tally.steps[act_name(static_cast<Act>(act))], 0u) << act_name(static_cast<Act>(act));
-  for (const char* type : {"sync", "live", "delta", "full", "part", "back", "done", "request", "ranges", "difference"})
+  for (const char* type : {"sync", "live", "delta", "full", "part", "back", "done", "request", "ranges", "difference", "more"})
     EXPECT_GT(tally.messages[type], 0u) << type;
   for (const char* event :
        {"lose", "repeat", "reorder", "delay", "truncate", "flip", "damage found by the transport", "damaged message refused",

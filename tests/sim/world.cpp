@@ -6,7 +6,7 @@
 namespace weft::sim {
 namespace {
 
-constexpr uint64_t kMostMessages = 2000;      // after healing, and as many more for each step; a few hundred are usual
+constexpr uint64_t kMostMessages = 2000;      // after healing, and as many more for each step, pieces aside; a few hundred are usual
 constexpr uint64_t kMostMessagesAStep = 100;
 constexpr unsigned kMostEvents = 1'000'000;
 constexpr uint64_t kGraceMs = 500;            // before a connection that failed is tried again
@@ -95,11 +95,11 @@ void World::advance(uint64_t by_ms) {
 
 bool World::settle() {
   advance(0);
-  const uint64_t most = messages_ + kMostMessages + kMostMessagesAStep * scenario_.steps.size();
+  const uint64_t most = messages_ - pieces_ + kMostMessages + kMostMessagesAStep * scenario_.steps.size();
   for (unsigned left = kMostEvents; wrong_.empty(); --left) {
     const Event event = next();
     if (event.what == What::kNothing) return true;
-    if (left == 0 || messages_ > most) return false;
+    if (left == 0 || messages_ - pieces_ > most) return false;
     now_ = event.at;
     handle(event);
   }

@@ -99,6 +99,7 @@ class World {
   Tally& tally_;
   Trace trace_;
   uint64_t now_ = 0, next_id_ = 1, messages_ = 0, last_message_ = 0;
+  uint64_t pieces_ = 0;   // of the messages: parts of a larger one
   std::vector<Peer> peers_;
   std::vector<Line> lines_;
   Ledger ledger_;

@@ -90,7 +90,7 @@ export async function use(): Promise<void> {
   await db.import(await db.export())
   is<number>(await db.restore(await db.export()))
   const status = db.status()
-  if (status.open) { is<number>(status.nodes); is<string>(status.fingerprint); is<number>(status.storage.pending) }
+  if (status.open) { is<number>(status.nodes); is<string | null>(status.fingerprint); is<number>(status.storage.pending) }
   is<SyncStatus>(db.sync.status())
   db.sync.on("change", ({ peers }) => { is<string | undefined>(peers[0]?.mode) })()
   is<Room | undefined>(db.room)

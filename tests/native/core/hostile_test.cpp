@@ -116,7 +116,7 @@ TEST_F(Hostile, ARefusedLinkIsHeardNoMore) {
 
 // Answers to what nobody asked: harmless one by one, and so borne for a while; never for ever.
 TEST_F(Hostile, AnswersOutOfTurnAreCountedAndEndTheLink) {
-  for (const MessageType type : {MessageType::kDone, MessageType::kBack, MessageType::kDifference}) {
+  for (const MessageType type : {MessageType::kDone, MessageType::kBack, MessageType::kDifference, MessageType::kMore}) {
     fresh_victim();
     Message stray;
     stray.type = type;

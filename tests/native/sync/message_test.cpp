@@ -146,7 +146,7 @@ TEST(Message, UnknownVersionsTypesAndFlagsAreRefusedByName) {
   };
   EXPECT_EQ(code_with(0, 2), Code::kUnsupportedVersion);
   EXPECT_EQ(code_with(0, 0), Code::kUnsupportedVersion);
-  for (const char type : {0, 12, 15, 16, 31, 100, -1}) EXPECT_EQ(code_with(1, type), Code::kUnknownMessage);
+  for (const char type : {0, 13, 15, 16, 31, 100, -1}) EXPECT_EQ(code_with(1, type), Code::kUnknownMessage);
   EXPECT_EQ(code_with(2, 2), Code::kMalformed);
   EXPECT_EQ(decode("").error().code, Code::kMalformed);
 }
