@@ -131,7 +131,7 @@ struct Replica::State {
   void begin_sending(Session& session, Sending sending);
   void send_next(Session& session);
   bool send_some();
-  static Operations take_piece(Sending& sending, size_t most);
+  static Operations take_piece(Sending& sending, size_t most, size_t bytes);
   void send_next_part(Session& session);
   void send_next_piece(Session& session);
   void conclude(Session& session, Message& last);

@@ -11,7 +11,7 @@ namespace weft {
 namespace {
 
 // Half a part: a piece is applied, logged and written down in the turn in which it comes.
-constexpr size_t kPieceOperations = limits::kPartOperations / 2;
+constexpr size_t kPieceOperations = limits::kPartOperations / 2, kPieceBytes = limits::kPartBytes / 4;
 
 // The first ones are small: whoever takes a full state has often just been opened, and its engine has not compiled
 // the code yet that reads it. Small parts pack worse, so they do not stay small: every second one may be twice as large.
@@ -46,10 +46,10 @@ bool Replica::State::send_some() {
   return true;
 }
 
-// The operations that come next: so many at most, and no more than fit a part.
-Operations Replica::State::take_piece(Sending& sending, size_t most) {
+// The operations that come next: so many at most, and they end with the one that brings them to so many bytes.
+Operations Replica::State::take_piece(Sending& sending, size_t most, size_t bytes) {
   const auto from = sending.operations.begin() + static_cast<std::ptrdiff_t>(sending.next);
-  const size_t size = part_size(sending.operations, sending.next, most);
+  const size_t size = part_size(sending.operations, sending.next, most, bytes);
   sending.next += size;
   return Operations(from, from + static_cast<std::ptrdiff_t>(size));
 }
@@ -57,7 +57,7 @@ Operations Replica::State::take_piece(Sending& sending, size_t most) {
 void Replica::State::send_next_part(Session& session) {
   Sending& sending = session.sending.front();
   Message& message = sending.message;
-  message.operations = take_piece(sending, most_operations(message.part, options_.part_operations));
+  message.operations = take_piece(sending, most_operations(message.part, options_.part_operations), limits::kPartBytes);
   message.last = sending.is_done();
   send(session, message);
   session.full_out.set(message.claim, wall_ms_);
@@ -70,7 +70,7 @@ void Replica::State::send_next_piece(Session& session) {
   Sending& sending = session.sending.front();
   Message piece = sending.message;
   const size_t most = std::min(kPieceOperations, options_.part_operations);
-  piece.operations = take_piece(sending, most);
+  piece.operations = take_piece(sending, most, kPieceBytes);
   const auto needs = sending.need.begin() + static_cast<std::ptrdiff_t>(sending.next_need);
   const size_t needed = std::min(most, sending.need.size() - sending.next_need);
   piece.need.assign(needs, needs + static_cast<std::ptrdiff_t>(needed));

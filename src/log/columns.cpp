@@ -236,10 +236,10 @@ class ColumnsReader {
 
 }  // namespace
 
-size_t part_size(const std::vector<OperationRef>& operations, size_t from, size_t most) {
+size_t part_size(const std::vector<OperationRef>& operations, size_t from, size_t most, size_t bytes) {
   size_t size = 0;
-  for (size_t bytes = 0; from + size < operations.size() && size < most && bytes < limits::kPartBytes; ++size)
-    bytes += operations[from + size]->bytes().size();
+  for (size_t so_far = 0; from + size < operations.size() && size < most && so_far < bytes; ++size)
+    so_far += operations[from + size]->bytes().size();
   return size;
 }
 

@@ -15,13 +15,15 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "log/operation.h"
 
 namespace weft {
 
-// A part: so many of the operations from `from` on as are packed together. At least one, while there is one.
-size_t part_size(const std::vector<OperationRef>& operations, size_t from, size_t most);
+// A part: so many of the operations from `from` on as go together: `most`, or as bring it to `bytes`. At least one, while
+// there is one.
+size_t part_size(const std::vector<OperationRef>& operations, size_t from, size_t most, size_t bytes = limits::kPartBytes);
 
 // Packs operations[from, to).
 Buffer pack_columns(const std::vector<OperationRef>& operations, size_t from, size_t to);

@@ -88,6 +88,19 @@ export const mutations = [
     put: "open_ = (flags & kMoreFollows) != 0 && type != RecordType::kPacked;",
   },
   {
+    name: "what a piece of a difference asks for is not answered",
+    file: "core/sending.cpp",
+    find: "if (!answer.operations.empty() && affords",
+    put: "if (answer.operations.empty() && affords",
+  },
+  {
+    name: "a piece that a judge forgot is not missed",
+    file: "core/sending.cpp",
+    test: "Pieces.AVerdictThatNeverComesCostsItsPieceOnly",   // proof after rest repairs it all the same: a side is settled meanwhile
+    find: "    if (one->is_current(exchange)) one->lost = true;",
+    put: "    (void)one, (void)exchange;",
+  },
+  {
     name: "being replaced does not forget marks",
     file: "core/full_state.cpp",
     test: "Replacing.AFingerprintThatReturnsIsNoProof",   // it takes four peers and a verdict at the right moment
