@@ -94,13 +94,6 @@ export const mutations = [
     put: "if (answer.operations.empty() && affords",
   },
   {
-    name: "a piece that a judge forgot is not missed",
-    file: "core/sending.cpp",
-    test: "Pieces.AVerdictThatNeverComesCostsItsPieceOnly",   // proof after rest repairs it all the same: a side is settled meanwhile
-    find: "    if (one->is_current(exchange)) one->lost = true;",
-    put: "    (void)one, (void)exchange;",
-  },
-  {
     name: "being replaced does not forget marks",
     file: "core/full_state.cpp",
     test: "Replacing.AFingerprintThatReturnsIsNoProof",   // it takes four peers and a verdict at the right moment
