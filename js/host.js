@@ -14,6 +14,7 @@ import { createAlarm } from "./host/alarm.js"
 import { createGuarded } from "./host/guarded.js"
 import { createJudges } from "./host/judges.js"
 import { createLinks } from "./host/links.js"
+import { createOpening } from "./host/opening.js"
 import { createPasswordChange } from "./host/password.js"
 import { createPump } from "./host/pump.js"
 import { createQuota } from "./host/quota.js"
@@ -73,7 +74,13 @@ export async function openHost(name, options, platform) {
   /** @type {import("./core/replica.js").Replica | null} */
   let core = null
   const pump = createPump({ replica: () => core, perform })
+  const opening = createOpening(storage, name)
   const replica = core = await createReplica({ locate, now, touched: pump.touched, options: { ...options.core, ...platform.core } })
+    .catch(async (error) => {
+      await opening.giveUp()
+      await claim.close()
+      throw error
+    })
   for (const field of options.indexes) replica.index(field)
   const alarm = createAlarm(() => { if (!replica.gone) replica.tick() }, now)
   const tabs = options.tabs ? createTabs({ name, protocol: PROTOCOL, info: { rtc: options.rtc !== null, owner: false } }) : null
@@ -81,7 +88,7 @@ export async function openHost(name, options, platform) {
   const links = createLinks({ replica, broadcast: (bytes) => tabs?.broadcast(bytes) })
   const judges = createJudges({ replica, failed: (error) => notice(error.code, error.message, {}) })
   const waits = createWaits({ replica, links, events })
-  const sealed = sealStorage(storage, vault, { damaged: (message) => notice("CORRUPT_STORE", message, {}), log })
+  const sealed = sealStorage(opening, vault, { damaged: (message) => notice("CORRUPT_STORE", message, {}), log })
   const guarded = createGuarded({ replica })
   const store = createStore({
     replica, pump, tabs, log,

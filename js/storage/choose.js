@@ -17,7 +17,7 @@ import { createIndexedDbStorage } from "./indexeddb.js"
 import { createLocalStorageStorage, hostLocalStorage, isInLocalStorage } from "./localstorage.js"
 import { createMemoryStorage } from "./memory.js"
 import { isInIndexedDb } from "./idb.js"
-import { createOpfsStorage, isInOpfs } from "./opfs.js"
+import { createOpfsStorage, findInOpfs } from "./opfs.js"
 
 /**
  * @typedef {"opfs" | "indexeddb" | "localstorage" | "memory"} StorageKind
@@ -29,6 +29,7 @@ import { createOpfsStorage, isInOpfs } from "./opfs.js"
  *
  * @typedef {object} StorageHost  what there is, when it is not the platform's own
  * @property {boolean} [opfs]  false: there is none
+ * @property {FileSystemDirectoryHandle} [folder]  of the database in OPFS, when it was found there
  * @property {IDBFactory} [indexedDB]
  * @property {globalThis.Storage | null} [localStorage]
  * @property {import("./claim.js").Claim} [claim]
@@ -79,8 +80,8 @@ async function openClaimed(kind, name, host) {
  * @param {StorageHost} host
  * @returns {import("./contract.js").Storage}
  */
-function storageOf(kind, { indexedDB, localStorage, openLimitMs, log }) {
-  if (kind === "opfs") return createOpfsStorage({ openLimitMs })
+function storageOf(kind, { indexedDB, localStorage, folder, openLimitMs, log }) {
+  if (kind === "opfs") return createOpfsStorage({ openLimitMs, folder })
   if (kind === "indexeddb") return createIndexedDbStorage({ indexedDB, openLimitMs, log })
   if (kind === "localstorage") return createLocalStorageStorage({ localStorage })
   return createMemoryStorage()
@@ -103,10 +104,10 @@ function bestOf(host) {
     reason: reasonFor(order[0], order[0] === "indexeddb" ? "this host has no OPFS that is safe" : "this host has no IndexedDB"),
     async open(name) {
       const [used, found] = await Promise.all([host.claim?.inUse(), findData(name, host)])
-      const there = kKinds.find((kind) => used?.includes(kind)) ?? found
+      const there = kKinds.find((kind) => used?.includes(kind)) ?? found?.kind
       if (there) {
         choose(/** @type {StorageKind} */ (there), used?.length ? "other tabs have this database open there" : "this database was found there")
-        return openClaimed(choice.kind, name, host)
+        return openClaimed(choice.kind, name, { ...host, folder: found?.folder })
       }
       for (const kind of order) {
         try {
@@ -146,11 +147,11 @@ function isOpfsSafe({ opfs = true, localStorage }) {
  * Where a database is.
  * @param {string} name
  * @param {StorageHost} host
- * @returns {Promise<StorageKind | null>}
+ * @returns {Promise<{ kind: StorageKind, folder?: FileSystemDirectoryHandle } | null>}
  */
 async function findData(name, { opfs = true, indexedDB, localStorage, strict, openLimitMs }) {
-  const [inOpfs, inIndexedDb] = await Promise.all([opfs && isInOpfs(name), indexedDB && isInIndexedDb(indexedDB, name, openLimitMs)])
-  if (inOpfs) return "opfs"
-  if (inIndexedDb) return "indexeddb"
-  return localStorage && !strict && isInLocalStorage(name, localStorage) ? "localstorage" : null
+  const [folder, inIndexedDb] = await Promise.all([opfs ? findInOpfs(name) : null, indexedDB && isInIndexedDb(indexedDB, name, openLimitMs)])
+  if (folder) return { kind: "opfs", folder }
+  if (inIndexedDb) return { kind: "indexeddb" }
+  return localStorage && !strict && isInLocalStorage(name, localStorage) ? { kind: "localstorage" } : null
 }

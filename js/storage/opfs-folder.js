@@ -75,14 +75,18 @@ export async function findGeneration(folder) {
 }
 
 /**
- * What the generation in force holds. Works whoever holds the file.
+ * What the generation in force holds, as `findGeneration` finds it: its file read in one go. Works whoever holds it.
  * @param {FileSystemDirectoryHandle} folder
  */
 export async function readInForce(folder) {
-  const generation = await findGeneration(folder)
-  if (!generation) return null
-  const bytes = new Uint8Array(await generation.file.slice(kHeaderBytes).arrayBuffer())
-  return { ...readGeneration(bytes, generation.bodyBytes), epoch: generation.epoch, store: generation.store }
+  for (const epoch of await listEpochs(folder)) {
+    const file = await (await folder.getFileHandle(fileName(epoch))).getFile()
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    const header = readHeader(bytes.subarray(0, kHeaderBytes), epoch)
+    if (typeof header === "object") return { ...readGeneration(bytes.subarray(kHeaderBytes), header.bodyBytes), epoch, store: header.store }
+    if (header === "damaged") await findGeneration(folder) // an older one is in force, or it says that none is
+  }
+  return null
 }
 
 /** @param {unknown} error @param {...string} names */

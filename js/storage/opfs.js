@@ -35,10 +35,11 @@ import { startWorker } from "./opfs-port.js"
 const openHere = new Map()
 
 /**
- * @param {{ openLimitMs?: number, startPort?: () => Port, localStorage?: globalThis.Storage | null }} [options]
+ * @param {{ openLimitMs?: number, startPort?: () => Port, localStorage?: globalThis.Storage | null, folder?: FileSystemDirectoryHandle }} [options]
+ *   folder: the database was found there
  * @returns {import("./contract.js").Storage}
  */
-export function createOpfsStorage({ openLimitMs = 5000, startPort = startWorker, localStorage = hostLocalStorage() } = {}) {
+export function createOpfsStorage({ openLimitMs = 5000, startPort = startWorker, localStorage = hostLocalStorage(), folder } = {}) {
   return {
     async open(name) {
       checkName(name)
@@ -49,33 +50,41 @@ export function createOpfsStorage({ openLimitMs = 5000, startPort = startWorker,
       const port = createLatePort(name, startPort, openLimitMs)
       // What is there is read by the page itself. The Worker takes longer to start than that, and nobody waits for it
       // before something is written.
-      const place = await isInOpfs(name) ? null : await port.start()
-      return createOpfsStore(name, port, place, createLifeboats(name, localStorage), openLimitMs)
+      const there = folder ?? await findInOpfs(name)
+      const place = there ? null : await port.start()
+      return createOpfsStore(name, port, { folder: there, place }, createLifeboats(name, localStorage), openLimitMs)
     },
   }
 }
 
-/** Whether there is a database of that name. @param {string} name */
-export async function isInOpfs(name) {
-  if (typeof globalThis.navigator?.storage?.getDirectory !== "function") return false
+/**
+ * The folder of a database that is there, whether it can be read or not.
+ * @param {string} name
+ * @returns {Promise<FileSystemDirectoryHandle | null>}
+ */
+export async function findInOpfs(name) {
+  if (typeof globalThis.navigator?.storage?.getDirectory !== "function") return null
+  let folder = null
   try {
-    const folder = await openFolder(name, { create: false })
-    return folder !== null && await again(() => findGeneration(folder)) !== null
+    folder = await openFolder(name, { create: false })
+    const there = folder
+    return there && await again(() => findGeneration(there)) ? there : null
   } catch (error) {
-    // One that cannot be read is there all the same; where the file system is refused (a private window) nothing is.
-    return isWeftError(error)
+    // Where the file system is refused (a private window) nothing is.
+    return isWeftError(error) ? folder : null
   }
 }
 
 /**
  * @param {string} name
  * @param {import("./opfs-late-port.js").LatePort} port
- * @param {Place | null} place when it was made just now
+ * @param {{ folder: FileSystemDirectoryHandle | null, place: Place | null }} found a folder that was there, or a place in
+ *   the file that was made just now
  * @param {ReturnType<typeof createLifeboats>} lifeboats
  * @param {number} limitMs
  * @returns {Store}
  */
-function createOpfsStore(name, port, place, lifeboats, limitMs) {
+function createOpfsStore(name, port, { folder, place }, lifeboats, limitMs) {
   /** @type {import("../util/emitter.js").Emitter<{ lost: [StoreLoss] }>} */
   const events = createEmitter()
   const channel = new BroadcastChannel(`weft:opfs:${name}`)
@@ -174,8 +183,9 @@ function createOpfsStore(name, port, place, lifeboats, limitMs) {
   async function readParts() {
     const boats = afloat.findOthers()
     if (writes) return [/** @type {Uint8Array} */ (await port.ask("read", boats))]
-    const folder = await openFolder(name, { create: false })
-    const found = folder && await again(() => readInForce(folder))
+    const known = folder ?? await openFolder(name, { create: false })
+    folder = null // it may be another's at the next time
+    const found = known && await again(() => readInForce(known))
     port.startSoon()
     if (!found) return []
     if (!writes) afloat.arrivedAt({ store: found.store, epoch: found.epoch, frames: found.frames })
