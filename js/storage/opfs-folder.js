@@ -11,6 +11,14 @@ import { kHeaderBytes, readGeneration, readHeader } from "./opfs-format.js"
 
 const kRoot = "weft"
 
+/** How often something that changes is looked at, and how long the later looks wait for each other. */
+const kLooks = 60
+const kLooksAtOnce = 20
+const kLookMs = 10
+
+/** What reading a file that changes meanwhile fails with; the last is Firefox's. */
+const kChanged = ["NotFoundError", "NotReadableError", "AbortError"]
+
 /** @typedef {{ epoch: number, bodyBytes: number, store: number, size: number, file: File }} Generation */
 
 /** @param {string} name */
@@ -101,11 +109,12 @@ export function isNamed(error, ...names) {
  * @returns {Promise<T>}
  */
 export async function again(look) {
-  for (let left = 20; ; left--) {
+  for (let looks = 1; ; looks++) {
     try {
       return await look()
     } catch (error) {
-      if (left === 0 || !isNamed(error, "NotFoundError", "NotReadableError")) throw error
+      if (looks === kLooks || !isNamed(error, ...kChanged)) throw error
     }
+    if (looks >= kLooksAtOnce) await new Promise((resolve) => setTimeout(resolve, kLookMs))
   }
 }
