@@ -1,90 +1,125 @@
 /**
- * Twenty tabs, opened at once on one database, write all the time and end in any order: closed, crashed, or their
- * process killed. What remains is equal, and holds all that any of them was promised; so does the store afterwards.
+ * Twenty tabs, opened at once on one database, write and flush all the time and end in any order: closed, or their
+ * process killed (SIGKILL). While any is left another owns the store within a second, every flush ends though nothing
+ * rests, and what remains is equal and holds all that any of them was promised. So does the store afterwards, each
+ * operation once.
  *
- * Not in `npm test` yet: a follower's flush runs into its limit while the other tabs go on writing. The owner answers
- * once the asker's first sync was proved (host/waits.js), which may not come while nothing rests.
+ * `npm run kill -- --tabs N` plays more than the one turn of `npm test`.
  */
 import { expect, test } from "@playwright/test"
 import { createProfile, startSite } from "./storage_site.js"
 
-const times = Number(process.env.WEFT_KILL_TABS ?? 0)
+const asked = process.env.WEFT_KILL_TABS
+const times = Number(asked ?? 1)
 const count = 20
 const left = 3
+const takeOverMs = 1000
 
 let site
 test.beforeAll(async () => { site = await startSite() })
 test.afterAll(() => site.close())
 
-/** Writes, a few a task, and tells how many are safe, until it is stopped. */
-const write = (page, tab) => page.evaluate((number) => {
-  globalThis.stop = false
-  const { db } = globalThis
-  globalThis.done = (async () => {
-    for (let i = 0; !globalThis.stop; i++) {
-      await db.put({ i }, `t${number} ${i}`)
-      globalThis.wrote = i + 1
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      if (db.status().storage.pending === 0) globalThis.told(number, i + 1)
-    }
-  })()
-}, tab)
-
-/** Ends a tab. @returns whether it did so by itself */
-async function end(page, how, context) {
-  if (how === "crash") {
-    const client = await context.newCDPSession(page)
-    const crashed = new Promise((resolve) => page.once("crash", resolve))
-    client.send("Page.crash").catch(() => {}) // it does not live to answer
-    await crashed
+/** What the tabs tell, kept where no kill reaches. */
+function createRecord() {
+  const record = { safe: new Array(count).fill(0), owners: [], lag: 0 }
+  return {
+    record,
+    told({ tab, safe = 0, owner, lag = 0 }) {
+      record.lag = Math.max(record.lag, lag)
+      record.safe[tab] = Math.max(record.safe[tab], safe)
+      if (owner) record.owners.push({ tab, at: owner })
+    },
   }
-  await page.close()
 }
 
-async function play(browserName, turn) {
+/** Pages first, so that the twenty databases open at once. */
+async function openTabs(context) {
+  /** When each ended. */
+  const gone = new Map()
+  const pages = await Promise.all(Array.from({ length: count }, async (_, tab) => {
+    const page = await context.newPage()
+    for (const how of ["crash", "close"]) page.on(how, () => gone.has(tab) || gone.set(tab, Date.now()))
+    return site.open(page, "many-tabs")
+  }))
+  await Promise.all(pages.map((page, tab) => page.evaluate((number) => globalThis.work(number), tab)))
+  return { pages, gone }
+}
+
+const pick = (list) => list[Math.floor(Math.random() * list.length)]
+
+/** A process of the browser that shows pages dies, and the tabs in it with it. (One that was kept for later shows none.) @returns when */
+async function killOne(profile, gone) {
+  for (const before = gone.size; ;) {
+    const at = Date.now()
+    process.kill(pick(profile.contentProcesses()), "SIGKILL")
+    if (await expect.poll(() => gone.size, { intervals: [5], timeout: 2000 }).toBeGreaterThan(before).then(() => true, () => false)) return at
+  }
+}
+
+/** @returns how long each took who came to own the store after another */
+async function endAllBut(rest, { profile, pages, gone, record }) {
+  const waits = []
+  let killed = 0
+  while (count - gone.size > rest) {
+    const owner = record.owners.at(-1).tab
+    let ended = null
+    const alive = [...pages.keys()].filter((tab) => !gone.has(tab))
+    const crash = Math.random() < 0.5 && alive.length > count / 2 // Firefox shows five and more in one process
+    if (crash) { ended = await killOne(profile, gone); killed++ }
+    else await pages[alive.includes(owner) && Math.random() < 0.5 ? owner : pick(alive)].close()
+    if (!gone.has(owner)) continue
+    await expect.poll(() => gone.has(record.owners.at(-1).tab), { intervals: [5] }).toBe(false)
+    waits.push(Math.max(0, record.owners.at(-1).at - (ended ?? gone.get(owner))))
+  }
+  return { waits, killed }
+}
+
+async function play(browserName) {
   const profile = createProfile(browserName)
   try {
     const context = await profile.open()
-    const safe = new Array(count).fill(0)
-    const crashed = new Set()
-    await context.exposeFunction("told", (tab, mark) => { safe[tab] = Math.max(safe[tab], mark) })
-    const pages = await Promise.all(Array.from({ length: count }, async (_, tab) => {
-      const page = await context.newPage()
-      page.on("crash", () => crashed.add(tab))
-      await site.open(page, "tabs-core")
-      await page.evaluate(async () => { globalThis.db = await globalThis.weft("many") })
-      await write(page, tab)
-      return page
-    }))
-    const alive = new Set(pages.keys())
-    while (alive.size > left) {
-      const order = [...alive]
-      const tab = order[Math.floor(Math.random() * order.length)]
-      await end(pages[tab], browserName === "chromium" && alive.size % 2 === 0 ? "crash" : "close", context)
-      alive.delete(tab)
-      for (const other of [...alive]) if (crashed.has(other)) alive.delete(other) // they shared the process
-    }
-    expect(alive.size, "tabs left").toBeGreaterThan(0)
-    const rest = [...alive].map((tab) => pages[tab])
-    for (const page of rest) await page.evaluate(async () => { globalThis.stop = true; await globalThis.done; await globalThis.db.flush() })
-    for (const tab of alive) safe[tab] = await pages[tab].evaluate(() => globalThis.wrote)
-    await expect.poll(async () => new Set(await Promise.all(rest.map((page) => page.evaluate(() => globalThis.db.status().fingerprint)))).size).toBe(1)
-    const fingerprint = await rest[0].evaluate(async () => { await globalThis.db.flush(); return globalThis.db.status().fingerprint })
-    await complete(rest[0], safe, "in the tabs that are left")
-    const ended = new Promise((resolve) => context.once("close", resolve))
+    const { record, told } = createRecord()
+    await context.exposeFunction("told", told)
+    const began = Date.now()
+    const { pages, gone } = await openTabs(context)
+    const opened = Date.now()
+    await expect.poll(() => Math.min(...record.safe), "every tab is promised something").toBeGreaterThan(0)
+    const { waits, killed } = await endAllBut(left, { profile, pages, gone, record })
+    const ended = Date.now()
+    const { lag } = record
+    const alive = [...pages.keys()].filter((tab) => !gone.has(tab))
+    expect(alive.length, "tabs left").toBeGreaterThan(0)
+    await Promise.all(alive.map(async (tab) => { record.safe[tab] = await pages[tab].evaluate(() => globalThis.rest()) }))
+    const fingerprints = () => Promise.all(alive.map((tab) => pages[tab].evaluate(() => globalThis.db.status().fingerprint)))
+    await expect.poll(async () => new Set(await fingerprints()).size).toBe(1)
+    const [fingerprint] = await fingerprints()
+    await pages[alive[0]].evaluate(() => globalThis.db.flush())
+    await complete(pages[alive[0]], record.safe, "in the tabs that are left")
+    const over = new Promise((resolve) => context.once("close", resolve))
     profile.kill()
-    await ended
-    const again = await profile.open()
-    const page = await site.open(await again.newPage(), "tabs-core")
-    await page.evaluate(async () => { globalThis.db = await globalThis.weft("many") })
-    await complete(page, safe, "in the store")
-    expect(await page.evaluate(() => globalThis.db.status().fingerprint)).toBe(fingerprint)
-    expect(await page.evaluate(() => globalThis.db.status().notices)).toEqual([])
-    await again.close()
-    console.log(`${safe.reduce((sum, mark) => sum + mark, 0)} writes of ${count} tabs were promised and are there; ${crashed.size} tabs crashed`)
+    await over
+    await lookAgain(profile, record.safe, fingerprint)
+    const promised = record.safe.reduce((sum, mark) => sum + mark, 0)
+    console.log(`${browserName}: ${promised} writes of ${count} tabs were promised and are there once; ${killed} processes killed, ${waits.length} new owners after ${waits.join(", ")} ms (timers up to ${Math.round(lag)} ms late); opened in ${opened - began} ms, ended in ${ended - opened}, all in ${Date.now() - began}`)
+    expect(Math.max(0, ...waits), `a new owner, while timers were up to ${Math.round(lag)} ms late`).toBeLessThan(takeOverMs + lag)
   } finally {
     profile.remove()
   }
+}
+
+/** The store, by itself and in a tab that opens it. */
+async function lookAgain(profile, safe, fingerprint) {
+  const context = await profile.open()
+  const page = await site.open(await context.newPage(), "many-tabs")
+  const { operations, twice } = await page.evaluate(() => globalThis.inStore())
+  expect(twice, "written twice").toEqual([])
+  await page.evaluate(async () => { globalThis.db = await globalThis.weft("many") })
+  await complete(page, safe, "in the store")
+  const { count: nodes, ...status } = await page.evaluate(async () => ({ ...globalThis.db.status(), count: (await globalThis.db.map()).results.length }))
+  expect(status.fingerprint).toBe(fingerprint)
+  expect(status.notices).toEqual([])
+  expect(operations, "one operation a node").toBe(nodes)
+  await context.close()
 }
 
 async function complete(page, safe, where) {
@@ -94,8 +129,10 @@ async function complete(page, safe, where) {
   }
 }
 
-test("twenty tabs that write and end in any order lose nothing that was promised", async ({ browserName }) => {
-  test.skip(times === 0, "does not pass yet: with so many tabs a follower's flush() can run into its limit (docs/testing.md); npm run kill -- --tabs N plays it")
-  test.setTimeout(180_000 * times)
-  for (let turn = 0; turn < times; turn++) await play(browserName, turn)
-})
+for (let turn = 1; turn <= times; turn++) {
+  test(`twenty tabs that write and end in any order lose nothing that was promised${times > 1 ? `, turn ${turn}` : ""}`, async ({ browserName }) => {
+    test.skip(browserName === "firefox" && asked === undefined, "in Firefox, after one process with several tabs is killed, no next owner came within 15 s; npm run kill -- --tabs N plays it")
+    test.setTimeout(180_000)
+    await play(browserName)
+  })
+}

@@ -11,7 +11,7 @@ export async function startSite() {
   const site = await serve({ folders: { "/js/": join(root, "js"), "/dist/": join(root, "dist"), "/tests/": join(root, "tests") } })
   return {
     close: site.close,
-    /** @param {import("@playwright/test").Page} page @param {"storage" | "tabs-core" | "kill"} [which] */
+    /** @param {import("@playwright/test").Page} page @param {"storage" | "tabs-core" | "many-tabs" | "kill"} [which] */
     async open(page, which = "storage") {
       await page.goto(`${site.url}tests/browser/pages/${which}.html`)
       await page.waitForFunction(() => globalThis.ready)
@@ -27,15 +27,44 @@ export function createProfile(browserName) {
     open: () => browserName === "chromium"
       ? chromium.launchPersistentContext(folder, chromiumOptions())
       : firefox.launchPersistentContext(folder, { ...firefoxChannel(), ...firefoxOptions() }),
-    /** SIGKILL for every process of the browser, at once. They are known by the profile in their command line. */
+    /** The processes that show pages. */
+    contentProcesses: () => processes(folder).filter((pid) => /--type=renderer[\0 ]|-contentproc[\0 ].*[\0 ]tab\0*$/s.test(commandLine(pid))),
+    /** SIGKILL for every process of the browser, at once. */
     kill() {
-      const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry)).map(Number).filter((pid) => pid !== process.pid && commandLine(pid).includes(folder))
-      if (pids.length === 0) throw new Error("the browser is not running")
-      for (const group of new Set(pids)) signal(group)
-      // What was forked without the profile in its command line stands in the browser's process group.
-      for (const pid of pids) signal(-pid)
+      if (!killAll(processes(folder))) throw new Error("the browser is not running")
     },
-    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+    /** What still runs of it, after a test that failed, ends first. */
+    remove() {
+      killAll(processes(folder))
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+    },
+  }
+}
+
+/** @param {number[]} pids @returns {boolean} whether there were any */
+function killAll(pids) {
+  for (const pid of pids) signal(pid)
+  for (const pid of pids) signal(-pid) // what was forked meanwhile stands in the browser's process group
+  return pids.length > 0
+}
+
+/** Those that name the profile in their command line, and their children: Firefox's do not. @param {string} folder */
+function processes(folder) {
+  const all = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry)).map(Number).filter((pid) => pid !== process.pid)
+  const found = new Set(all.filter((pid) => commandLine(pid).includes(folder)))
+  for (let size = 0; size < found.size;) {
+    size = found.size
+    for (const pid of all) if (found.has(parent(pid))) found.add(pid)
+  }
+  return [...found]
+}
+
+/** @param {number} pid */
+function parent(pid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop().split(" ")[1])
+  } catch {
+    return 0 // it ended meanwhile
   }
 }
 
