@@ -9,7 +9,6 @@
 namespace weft::sim {
 namespace {
 
-constexpr uint64_t kBusyMs = 6;
 constexpr uint64_t kStepMs = 50;    // a timer that is early by more tells of a clock that was moved
 constexpr uint64_t kLooksOneIn = 32;   // of the times effects are taken: queries make and use what later changes must keep up
 constexpr size_t kMostIds = 1000;   // replica ids of one peer; every open has a new one
@@ -29,7 +28,7 @@ void World::open(Peer& p) {
   options.compress_above = p.setting.compress_above;
   options.prove_after_ms = scenario_.prove_after_ms;
   // Full states in several parts, applied aside, and first fingerprints in slices, by some.
-  if (p.number % 3 != 0) options.part_operations = p.number % 3 == 1 ? 5 : 30;
+  if (p.number % 3 != 0) options.part_operations = p.number % 3 == 1 ? kSmallPart : 30;
   keep_indexes(options);
   p.replica = std::make_unique<Replica>(options);
   p.replica->set_judge(p.setting.judge != JudgeStyle::kNone);

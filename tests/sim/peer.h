@@ -13,6 +13,8 @@
 
 namespace weft::sim {
 
+inline constexpr size_t kSmallPart = 5;   // operations of a full state at once, for some
+inline constexpr uint64_t kBusyMs = 6;    // a page comes to its next turn before that
 inline constexpr uint64_t kEpochMs = 1'700'000'000'000;   // the wall clock when a run begins
 
 // A wall clock that is off, and runs away.
