@@ -43,6 +43,11 @@ export function open(source, from = 0, to = source.length) {
   stop = to
 }
 
+/** @returns {number} where the next value begins, in the source */
+export function position() {
+  return at
+}
+
 /** Ends the reading: everything was to be read. */
 export function close() {
   const left = stop - at

@@ -1,6 +1,6 @@
 /**
- * Nodes that were read, kept so that the same state of one does not cross and is not decoded twice. The core tells a
- * state that is kept by its slot alone (frames of nodes, docs/boundary.md).
+ * Nodes that were read again, kept so that the same state of one does not cross and is not decoded every time. The core
+ * says which are to be kept, and tells a state that is kept by its slot alone (frames of nodes, docs/boundary.md).
  *
  * Invariants
  * 1. What is handed out is a copy through and through: what a caller does to it changes nobody else's.
@@ -10,7 +10,7 @@
  *
  * @typedef {import("./replica.js").Node} Node
  */
-import { close, open, readArrayHeader } from "../codec/decode.js"
+import { close, open, position, readArrayHeader } from "../codec/decode.js"
 import { WeftError } from "../errors.js"
 import { readNodeFields } from "./effects.js"
 
@@ -46,11 +46,13 @@ export function createKeptNodes() {
 
   /** @param {number} handle @param {boolean} keeps @returns {Node} */
   function readFresh(handle, keeps) {
+    const from = position()
     readArrayHeader()
     const node = readNodeFields()
     if (!keeps || handle === UNKEPT) return node
     const slot = handle >>> 1
     kept[slot] = node
+    keptBytes += position() - from
     return copyNode(node, layouts[slot] = knownLayouts.of(node.value))
   }
 
@@ -69,7 +71,6 @@ export function createKeptNodes() {
       nodes[i] = (handle & 1) === 1 && handle !== UNKEPT ? copyKept(handle >>> 1) : readFresh(handle, keeps)
     }
     close()
-    keptBytes += bytes
     if (keptBytes > MAX_KEPT_BYTES) drop()
     return nodes
   }

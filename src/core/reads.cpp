@@ -86,7 +86,7 @@ void Replica::State::pack_frame(const std::vector<const Node*>& nodes, uint32_t 
     const bool in_parts = shown_by && shown_by->selects();   // not the state that others ask for
     const uint32_t handle = in_parts ? Held::kUnkept : held_.handle(graph_, *node);
     add_number(handle);
-    if (in_parts || !(handle & 1)) fresh.push_back(node);
+    if (handle == Held::kUnkept || !(handle & 1)) fresh.push_back(node);
   }
   for (const Node* node : fresh) pack_node(*node, out, shown_by);
 }
