@@ -5,7 +5,7 @@
  * Invariants
  * 1. What is handed out is a copy through and through: what a caller does to it changes nobody else's.
  * 2. When more than MAX_KEPT_BYTES of encodings were kept, all of it goes at once and the next call comes with another
- *    generation. A frame that is larger by itself is handed out and not kept.
+ *    generation. So it does after a frame that is larger by itself, of which nothing is kept.
  * 3. After an error in a frame nothing is kept: the core believes that we have what it sent.
  *
  * @typedef {import("./replica.js").Node} Node
@@ -71,7 +71,7 @@ export function createKeptNodes() {
       nodes[i] = (handle & 1) === 1 && handle !== UNKEPT ? copyKept(handle >>> 1) : readFresh(handle, keeps)
     }
     close()
-    if (keptBytes > MAX_KEPT_BYTES) drop()
+    if (!keeps || keptBytes > MAX_KEPT_BYTES) drop()
     return nodes
   }
 
