@@ -24,7 +24,7 @@ async function twoPages(browser) {
     await page.waitForFunction(() => globalThis.ready)
   }
   const open = (page, options) => page.evaluate(async ([given, rest]) => { globalThis.db = await globalThis.api.weft(given, { tabs: false, ...rest }) }, [name, { oplogSize: WINDOW, ...options }])
-  const close = () => Promise.all(pages.map((page) => page.evaluate(() => globalThis.db.close())))
+  const close = () => Promise.all(pages.map((page) => page.evaluate(async () => { await globalThis.db.close(); globalThis.db = undefined })))
   const rtc = { relayUrls: [relay.url], iceServers: [] }
   const look = (page) => page.evaluate(() => ({ ...globalThis.db.sync.status().peers[0], ...globalThis.db.status(), replica: null }))
   const [a, b] = pages
