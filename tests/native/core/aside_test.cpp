@@ -1,6 +1,9 @@
 // Large full states: built aside in slices, while everything else goes on, and exchanged in one step.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "core/held.h"
 #include "core/lab.h"
 #include "store/journal.h"
 
@@ -237,19 +240,23 @@ TEST_F(Aside, WhatFollowsOnItsLinkWaits) {
 }
 
 TEST_F(Aside, WhatWasReadBeforeIsNotTakenForWhatIsThereNow) {
-  const auto is_held = [&] {
+  const auto handle = [&] {
     Buffer frame;
     WEFT_CHECK(*lab[2].get_held("own", 1, frame));
-    return (static_cast<uint8_t>(frame[4]) & 1) != 0;
+    uint32_t read = 0;
+    std::memcpy(&read, frame.data() + 4, sizeof read);
+    return read;
   };
   fill(1);
   lab.put(2, "own", 1);
-  EXPECT_FALSE(is_held());
-  EXPECT_TRUE(is_held());
+  EXPECT_EQ(handle(), Held::kUnkept);   // read for the first time
+  const uint32_t fresh = handle();
+  EXPECT_EQ(fresh & 1, 0u);
+  EXPECT_EQ(handle(), fresh | 1);
   lab.connect(1, 2);
   bring_whole(2);
   while (is_applying(2)) lab.pass(0);
-  EXPECT_FALSE(is_held());
+  EXPECT_EQ(handle(), Held::kUnkept);
 }
 
 TEST_F(Aside, AClockThatRunsAheadIsHeldAndNotWritten) {
