@@ -100,7 +100,7 @@ async function rangesNatively(sizes) {
   console.log("Native, ranges …")
   if (!existsSync(join(root, "build/native-release/build.ninja"))) await mustRun("cmake", ["--preset", "native-release", ...settingsOfDependencies()])
   await mustRun("cmake", ["--build", "--preset", "native-release", "--target", "reconcile_bench"])
-  const output = await mustRun(join(root, "build/native-release/tests/native/reconcile_bench"), ["ranges", ...sizes.map(String)])
+  const output = await mustRun(join(root, "build/native-release/tests/native/reconcile_bench"), sizes.map(String))
   return { compiler: compilerName(), tables: output.trim() }
 }
 
