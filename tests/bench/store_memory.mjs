@@ -8,6 +8,7 @@ import { note } from "./world.js"
  */
 export async function measureMemory(browser, url, nodes) {
   const context = await browser.newContext()
+  await context.addInitScript(keepMemories)
   const open = async (/** @type {string} */ address) => {
     const page = await context.newPage()
     page.setDefaultTimeout(0)
@@ -33,6 +34,7 @@ export async function measureMemory(browser, url, nodes) {
     await blank.close()
     const page = await openBench()
     const ms = await page.evaluate(async (last) => {
+      /** @type {any} */ (globalThis).memories.length = 0 // of the database that the bench's page opened first, and destroyed
       const began = performance.now()
       const db = await /** @type {any} */ (globalThis).weft("bench-memory", { tabs: false })
       const { result } = await db.get(last)
@@ -50,11 +52,26 @@ export async function measureMemory(browser, url, nodes) {
   }
 }
 
-/** As the browser counts it, with the WebAssembly memory, after collecting. @param {import("@playwright/test").Page} page */
+/** In the page: the browser does not count what WebAssembly modules have, so each one's memory is kept to be asked. */
+function keepMemories() {
+  const memories = /** @type {any} */ (globalThis).memories = /** @type {WebAssembly.Memory[]} */ ([])
+  const instantiate = /** @type {any} */ (WebAssembly.instantiate)
+  WebAssembly.instantiate = /** @type {any} */ (async (/** @type {any[]} */ ...given) => {
+    const made = await instantiate(...given)
+    for (const entry of Object.values((made.instance ?? made).exports)) if (entry instanceof WebAssembly.Memory) memories.push(entry)
+    return made
+  })
+}
+
+/** As the browser counts it after collecting, and what the modules have. @param {import("@playwright/test").Page} page */
 async function bytesOf(page) {
   const client = await page.context().newCDPSession(page)
   await client.send("HeapProfiler.collectGarbage")
-  const bytes = await page.evaluate(async () => (await /** @type {any} */ (performance).measureUserAgentSpecificMemory()).bytes)
+  const bytes = await page.evaluate(async () => {
+    const { memories } = /** @type {any} */ (globalThis)
+    const counted = (await /** @type {any} */ (performance).measureUserAgentSpecificMemory()).bytes
+    return memories.reduce((/** @type {number} */ sum, /** @type {WebAssembly.Memory} */ { buffer }) => sum + buffer.byteLength, counted)
+  })
   await client.detach()
   return bytes
 }
