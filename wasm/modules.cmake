@@ -27,7 +27,8 @@ set(weft_module_options
   -sWASM_BIGINT=1                  # 64-bit integers through Embind
   -sDYNAMIC_EXECUTION=0            # no eval: runs under `script-src 'wasm-unsafe-eval'`
   -sFILESYSTEM=0 -sMALLOC=emmalloc
-  -sALLOW_MEMORY_GROWTH=1
+  -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=3MB   # what a small database needs; the default of 16 MB presses on the collector
+  -sTOTAL_STACK=1MB                # the deepest values and queries that are allowed pass with a quarter of it
   -sINCOMING_MODULE_JS_API=wasmBinary,instantiateWasm,locateFile,print,printErr,onAbort
   $<$<CONFIG:Debug>:-sASSERTIONS=1>
   $<$<NOT:$<CONFIG:Debug>>:-sASSERTIONS=0>)
