@@ -1,6 +1,6 @@
 // The pages of the storage and tabs tests: a site of their own, and a browser with a profile that can be killed.
 import { chromium, firefox } from "@playwright/test"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chromiumOptions, firefoxChannel, firefoxOptions } from "../../scripts/browsers.mjs"
@@ -26,7 +26,7 @@ export function createProfile(browserName) {
   return {
     open: () => browserName === "chromium"
       ? chromium.launchPersistentContext(folder, chromiumOptions())
-      : firefox.launchPersistentContext(folder, { ...firefoxChannel(), ...firefoxOptions() }),
+      : firefox.launchPersistentContext(folder, { ...firefoxChannel(), ...goingOn(firefoxOptions(), folder) }),
     /** The processes that show pages. */
     contentProcesses: () => processes(folder).filter((pid) => /--type=renderer[\0 ]|-contentproc[\0 ].*[\0 ]tab\0*$/s.test(commandLine(pid))),
     /** SIGKILL for every process of the browser, at once. */
@@ -39,6 +39,17 @@ export function createProfile(browserName) {
       rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
     },
   }
+}
+
+/**
+ * Playwright has Firefox quit as soon as one of its processes is killed (MOZ_CRASHREPORTER_SHUTDOWN), as no user's does.
+ * @param {{ executablePath?: string }} options @param {string} folder
+ */
+function goingOn(options, folder) {
+  if (!options.executablePath) return options
+  const starter = join(folder, "start.sh")
+  writeFileSync(starter, `#!/bin/sh\nunset MOZ_CRASHREPORTER_SHUTDOWN\nexec "${options.executablePath}" "$@"\n`, { mode: 0o755 })
+  return { ...options, executablePath: starter }
 }
 
 /** @param {number[]} pids @returns {boolean} whether there were any */

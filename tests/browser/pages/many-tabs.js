@@ -1,7 +1,6 @@
 /**
  * One of many tabs: writes a few times a task, all the time, and tells a record outside how many of its writes are safe
- * (`globalThis.told`, which the test puts there), when it came to own the store,
- * and how late its timers are.
+ * (`globalThis.told`, which the test puts there), when it came to own the store, and how late its timers are.
  */
 import { weft } from "/dist/weft.js"
 import { decode } from "/js/codec/index.js"
@@ -12,7 +11,10 @@ const kLookMs = 50
 
 const task = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-globalThis.work = async (tab) => {
+globalThis.work = async (tab, watch) => {
+  const line = new WebSocket(`${watch}${tab}`) // ends with this tab
+  line.onmessage = ({ data }) => line.send(data)
+  await new Promise((resolve) => { line.onopen = resolve })
   const db = globalThis.db = await weft("many")
   let wrote = 0
   let stop = false
