@@ -297,6 +297,22 @@ class Door {
   int tick(double now) {
     return call([&](Replica& replica) { return replica.tick(wall(now)), 0; });
   }
+  // Slices: their number; then one after the other in the outbox, 0: that was the last.
+  int begin_snapshot() {
+    return call([](Replica& replica) { return static_cast<int>(replica.begin_snapshot()); });
+  }
+  int begin_export() {
+    return call([](Replica& replica) { return static_cast<int>(replica.begin_export()); });
+  }
+  int next_slice(uint32_t number) {
+    return call([&](Replica& replica) { return answer(replica.next_slice(number, outbox)); });
+  }
+  int slices_left(uint32_t number) {
+    return call([&](Replica& replica) { return static_cast<int>(replica.slices_left(number)); });
+  }
+  int drop_slices(uint32_t number) {
+    return call([&](Replica& replica) { return replica.drop_slices(number), 0; });
+  }
   // JSON in the outbox; 0, or an error.
   int status() {
     return call([&](Replica& replica) { return answer(replica.status_json()); });
@@ -343,6 +359,11 @@ EMSCRIPTEN_BINDINGS(weft) {
       .function("hasTaken", &Door::has_taken)
       .function("unsubscribe", &Door::unsubscribe)
       .function("tick", &Door::tick)
+      .function("beginSnapshot", &Door::begin_snapshot)
+      .function("beginExport", &Door::begin_export)
+      .function("nextSlice", &Door::next_slice)
+      .function("slicesLeft", &Door::slices_left)
+      .function("dropSlices", &Door::drop_slices)
       .function("status", &Door::status)
       .function("syncStatus", &Door::sync_status);
 }

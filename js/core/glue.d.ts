@@ -27,6 +27,11 @@ export interface Door {
   hasTaken(link: number, messages: number): number
   unsubscribe(subscription: number): number
   tick(now: number): number
+  beginSnapshot(): number
+  beginExport(): number
+  nextSlice(number: number): number
+  slicesLeft(number: number): number
+  dropSlices(number: number): number
   status(): number
   syncStatus(): number
   delete(): void

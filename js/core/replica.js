@@ -48,6 +48,7 @@ import { openPort } from "./port.js"
  * @property {number} [indexAfter] an order is made when it would have saved so many looks at every node
  *
  * @typedef {Awaited<ReturnType<typeof createReplica>>} Replica
+ * @typedef {IterableIterator<Uint8Array, undefined> & { readonly left: number, return(): IteratorResult<Uint8Array, undefined> }} Slices
  */
 
 const text = new TextDecoder()
@@ -81,6 +82,32 @@ export async function createReplica({ locate, options, touched, now = Date.now }
     const list = Array.from({ length: readArrayHeader() }, readEntry)
     closeReader()
     return list
+  }
+
+  /**
+   * A whole state, slice by slice, each a few milliseconds of work (perhaps for no bytes).
+   * @param {number} number
+   */
+  function slices(number) {
+    let over = false
+    const left = () => (over || port.gone ? 0 : rare((door) => door.slicesLeft(number)))
+    return {
+      /** Operations that are not written yet. */
+      get left() { return left() },
+      [Symbol.iterator]() { return this },
+      /** @returns {IteratorResult<Uint8Array, undefined>} */
+      next() {
+        if (over) return { done: true, value: undefined }
+        over = rare((door) => door.nextSlice(number)) === 0
+        return { done: false, value: outbox().slice() }
+      },
+      /** Lets go of what is left. @returns {IteratorResult<Uint8Array, undefined>} */
+      return() {
+        if (!over && !port.gone) rare((door) => door.dropSlices(number))
+        over = true
+        return { done: true, value: undefined }
+      },
+    }
   }
 
   return {
@@ -236,6 +263,16 @@ export async function createReplica({ locate, options, touched, now = Date.now }
       call(COMMANDS.snapshot, 0)
       return outbox().slice()
     },
+
+    /** A journal of the state as it is now; what is drained from now on belongs behind it. @returns {Slices} */
+    snapshotSlices() {
+      const number = rare((door) => door.beginSnapshot())
+      touched()
+      return slices(number)
+    },
+
+    /** `exportState` of the state as it is now. @returns {Slices} */
+    exportSlices: () => slices(rare((door) => door.beginExport())),
 
     /** @param {boolean} owner */
     setStoreOwner(owner) {

@@ -34,6 +34,8 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
   const offs = [journal.on("state", tellCore), journal.on("full", full)]
   let torn = false
   let bytesAtSnapshot = 0
+  /** Bytes of whole states that were written, ever. */
+  let wholeStates = 0
   let compacting = false
   /** A journal that could not be made anew is tried again when it has grown further. */
   let retryAbove = 0
@@ -51,9 +53,22 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
 
   function snapshot() {
     pump.drainNow() // what is on its way belongs to the rows before
-    const bytes = replica.snapshot()
-    bytesAtSnapshot = bytes.byteLength
-    return [bytes]
+    return counted(replica.snapshotSlices())
+  }
+
+  /** @param {import("../core/replica.js").Slices} slices @returns {Iterable<Uint8Array>} */
+  function counted(slices) {
+    let bytes = 0
+    const before = wholeStates
+    return { [Symbol.iterator]: () => ({
+      next() {
+        const slice = slices.next()
+        if (slice.done) bytesAtSnapshot = bytes + wholeStates - before
+        else bytes += slice.value.byteLength
+        return slice
+      },
+      return: () => slices.return(),
+    }) }
   }
 
   function tellCore() {
@@ -82,7 +97,10 @@ export function createStore({ replica, pump, openStore, ownership, tabs, settle,
     /** @param {Uint8Array} bytes @param {boolean} [wholeState] they hold one, packed: that is no growth to be got rid of */
     write(bytes, wholeState = false) {
       journal.write(bytes)
-      if (wholeState) bytesAtSnapshot += bytes.byteLength
+      if (wholeState) {
+        bytesAtSnapshot += bytes.byteLength
+        wholeStates += bytes.byteLength
+      }
       const { bytes: size } = journal.status()
       if (size > retryAbove && size > bytesAtSnapshot * GROWTH && size > bytesAtSnapshot + (small() ? LEAST_GROWTH_BYTES_SMALL : LEAST_GROWTH_BYTES)) compact()
     },

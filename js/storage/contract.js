@@ -21,6 +21,7 @@
  * @property {() => AsyncIterable<Uint8Array>} read  the rows as they stood when reading began, in order
  * @property {(chunks: readonly Uint8Array[]) => Promise<void>} append  one call is kept whole or not at all
  * @property {(chunks: readonly Uint8Array[]) => Promise<void>} replace  all rows by these
+ * @property {() => Draft} [draft]  a `replace` in pieces; a store without it gathers them (`draftOf`)
  * @property {() => Promise<void>} flush  everything appended so far is on the device
  * @property {() => void} [leave]  the page may end now, in the same instant: what was appended and is not kept yet is put
  *   where the next opening finds it. The store goes on if the page does
@@ -29,6 +30,12 @@
  * @property {() => Promise<void>} destroy  closes, and forgets the rows for good
  * @property {(name: "lost", listener: (loss: StoreLoss) => void) => () => void} on
  *   "lost": the platform took the store away; every later call rejects with STORAGE_FAILED. Returns its own off.
+ *
+ * @typedef {object} Draft  rows on their way. Until `commit` nothing of them shows, and the old ones are appended to
+ * @property {(bytes: Uint8Array) => Promise<void>} add  the next piece of the stream; the bytes are given away
+ * @property {(tail: readonly Uint8Array[]) => Promise<void>} commit  all that was added and then this takes the place of
+ *   all rows, as by a `replace` that is called now: what was appended since the draft began is to be in the tail
+ * @property {() => Promise<void>} drop  forgets what was added; never rejects
  *
  * @typedef {object} StoreLoss
  * @property {"closed" | "deleted" | "upgraded"} why
@@ -77,6 +84,22 @@ export function checkChunks(chunks) {
     total += chunk.byteLength
   }
   return total
+}
+
+/**
+ * A draft of a store: its own, or one that gathers the pieces in memory.
+ * @param {Store} store
+ * @returns {Draft}
+ */
+export function draftOf(store) {
+  if (store.draft) return store.draft()
+  /** @type {Uint8Array[]} */
+  const pieces = []
+  return {
+    async add(bytes) { pieces.push(bytes) },
+    commit: (tail) => store.replace([...pieces, ...tail]),
+    async drop() { pieces.length = 0 },
+  }
 }
 
 /**

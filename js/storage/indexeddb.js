@@ -11,6 +11,9 @@
  * page ends inside the task. Beyond `kWindow` of them in flight, appends are gathered into one: the more there is to
  * write, the bigger the transactions. They overlap only once one of the run succeeded: no run begins with a hole.
  *
+ * A draft's rows are numbered from 1 and stand under negative keys below all others (idb-draft.js): without the row of
+ * number 0 none counts. That one is written by the transaction which deletes everything else.
+ *
  * Durability: an append is `relaxed` (it survives the process), `flush` is a `strict` transaction behind it. Rows big
  * enough to become files of their own are written `strict` at once: a later flush would sync the log, not the file.
  */
@@ -18,6 +21,7 @@
 import { WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
 import { checkChunks, checkName, cutRows, kInlineRowBytes } from "./contract.js"
+import { beginDraft } from "./idb-draft.js"
 import { deleteDatabase, finished, kMeta, kRows, openDatabase, readRows, storageError } from "./idb.js"
 
 /** Transactions in flight before appends are gathered. */
@@ -72,6 +76,8 @@ function createIndexedDbStore(database, forget, log) {
   let replacing = 0
   /** @type {Set<Promise<void>>} */
   const inFlight = new Set()
+  /** Transactions of drafts: nothing waits for them but `close`. @type {Set<Promise<void>>} */
+  const drafting = new Set()
   /** @type {Held | null} */
   let held = null
   /** @type {WeftError | null} */
@@ -120,9 +126,14 @@ function createIndexedDbStore(database, forget, log) {
     }
     to.next += rows.length
     dirty = true
-    const tracked = done.finally(() => { inFlight.delete(tracked); issueHeld() })
-    inFlight.add(tracked)
-    tracked.catch(() => {}) // whoever called gets the error from `done`; this one only counts
+    return tracked(done)
+  }
+
+  /** @param {Promise<void>} done @param {Set<Promise<void>>} [among] */
+  function tracked(done, among = inFlight) {
+    const counted = done.finally(() => { among.delete(counted); issueHeld() })
+    among.add(counted)
+    counted.catch(() => {}) // whoever called gets the error from `done`; this one only counts
     return done
   }
 
@@ -190,12 +201,40 @@ function createIndexedDbStore(database, forget, log) {
     covered.settle(waiting.done)
   }
 
+  /**
+   * All rows are replaced, and what is appended from now on stands behind the new ones.
+   * @param {(fresh: Run) => Promise<void>} writeAll
+   * @param {number} total
+   */
+  async function replaceBy(writeAll, total) {
+    const covered = held // what waits is older than the new rows, so it is part of them
+    held = null
+    const fresh = newRun(run)
+    run = fresh
+    replacing += 1
+    const done = writeAll(fresh)
+    const rows = fresh.next
+    try {
+      await done
+      fresh.proven = true
+      fresh.before = null
+      size = total
+      covered?.settle(Promise.resolve())
+    } catch (error) {
+      giveUp(fresh, rows, covered, /** @type {WeftError} */ (error))
+      throw error
+    } finally {
+      replacing -= 1
+      issueHeld()
+    }
+  }
+
   async function close() {
     if (ended?.code === "CLOSED") return
     issueHeld(true)
     ended = new WeftError("CLOSED", "the store is closed")
     events.clear()
-    await Promise.allSettled([...inFlight])
+    await Promise.allSettled([...inFlight, ...drafting])
     database.onclose = null
     database.onversionchange = null
     database.close()
@@ -227,25 +266,36 @@ function createIndexedDbStore(database, forget, log) {
     async replace(chunks) {
       const total = checkChunks(chunks)
       checkOpen()
-      const covered = held // what waits is older than these chunks, so it is part of them
-      held = null
-      const fresh = newRun(run)
-      run = fresh
-      replacing += 1
       // Also nothing is written as one row: it begins the run.
       const rows = total === 0 ? [new Uint8Array(0)] : cutRows(chunks)
-      try {
-        await write(fresh, rows, true)
-        fresh.proven = true
-        fresh.before = null
-        size = total
-        covered?.settle(Promise.resolve())
-      } catch (error) {
-        giveUp(fresh, rows.length, covered, /** @type {WeftError} */ (error))
-        throw error
-      } finally {
-        replacing -= 1
-        issueHeld()
+      await replaceBy((fresh) => write(fresh, rows, true), total)
+    },
+
+    draft() {
+      checkOpen()
+      const id = newRun(null).id
+      const staged = beginDraft(database, id)
+      let total = 0
+      return {
+        async add(bytes) {
+          checkOpen()
+          total += bytes.byteLength
+          for (const row of cutRows([bytes])) await tracked(staged.add(row), drafting)
+        },
+        async commit(tail) {
+          total += checkChunks(tail)
+          checkOpen()
+          const rows = cutRows(tail)
+          await replaceBy((fresh) => {
+            fresh.id = id
+            fresh.next = 1 + staged.rows + rows.length
+            dirty = true
+            return tracked(staged.commit(rows))
+          }, total)
+        },
+        async drop() {
+          if (!ended) await tracked(staged.drop(), drafting).catch((error) => log("warn", error.message)) // the next draft clears it away
+        },
       }
     },
 

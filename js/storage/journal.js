@@ -47,7 +47,8 @@ import { createProgress } from "./progress.js"
  * @property {(rows: AsyncIterable<Uint8Array>) => Promise<{ rewrite?: boolean } | void>} load
  *   unites the stream with what the core has, or rejects (CORRUPT_STORE) and changes nothing. Called by `open`, and
  *   again by every take-over. `rewrite`: the stream should be replaced (a torn tail was cut off)
- * @property {() => Uint8Array[]} snapshot  a whole journal of the core's present state; taken in one go
+ * @property {() => Iterable<Uint8Array>} snapshot  a whole journal of the core's state as it is at the call, in slices, one
+ *   for each task (their bytes are given away); what is written from the call on stands behind it
  * @property {(tabId: string) => Promise<void> | void} [settle]
  *   resolves when all that tab posted before now is applied here and went through `write` (its link is in sync); a
  *   link that ends meanwhile resolves too
@@ -153,12 +154,13 @@ export function createJournal({
     const [isOwner] = await Promise.all([ownership ? ownership.ready : true, keeper.open()])
     const asked = await keeper.read()
     if (!is("opening")) throw keeper.whyNot()
+    const dropped = progress.written > 0
     if (isOwner) keeper.own()
     if (isOwner) progress.found()
     if (ownership) offs.push(ownership.on("owner", takeOver), ownership.on("error", refused))
     if (tabs) confirmations = createConfirmations({ tabs, progress, limitMs: flushLimitMs, isFollower: () => is("follower"), answer, log })
     // Should the replacing fail, the state is "broken" and says so; the rows that were read stand.
-    if (isOwner && (asked || progress.written > 0)) await keeper.rewrite().catch((error) => log("warn", error.message))
+    if (isOwner && (asked || dropped)) await keeper.rewrite().catch((error) => log("warn", error.message))
     if (is("opening")) enter(isOwner ? "owner" : "follower")
     if (!isOwner && ownership?.isOwner) takeOver() // the owner went while we read
   }
@@ -239,7 +241,10 @@ export function createJournal({
       if (is("lost") || is("suspended")) return
       if (is("owner")) keeper.append(bytes)
       else if (is("broken")) keeper.healSoon()
-      else confirmations?.askSoon()
+      else {
+        keeper.note(bytes)
+        confirmations?.askSoon()
+      }
       saveSoon()
     },
 

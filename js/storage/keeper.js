@@ -3,12 +3,20 @@
  * replacing all rows by our whole state. The states are journal.js', where they are explained; here they move between
  * "owner", "taking", "broken" and "lost".
  *
+ * Our whole state goes into a draft of the store, a slice a task (`renew`): it is the state as it was at the beginning,
+ * and what is written meanwhile is its tail. An owner appends that to the rows in force too, until the draft takes
+ * their place; so whenever it is cut short, all is there.
+ *
  * Invariants
  * 1. Rows are replaced only after `load` united them with our state, since we own the store.
  * 2. While our whole state is on its way into the store, appends behind it are acknowledged only when it arrived.
+ * 3. One draft is under way. What makes it worthless (a failure, another owner, the end) takes `draft` away, and it is
+ *    dropped.
  */
 
 import { isWeftError, WeftError } from "../errors.js"
+import { nextTask } from "../util/next-task.js"
+import { draftOf } from "./contract.js"
 
 const kFirstHealMs = 250
 const kMaxHealMs = 30_000
@@ -41,8 +49,10 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
   let store = null
   /** @type {WeftError | null} why broken or lost */
   let failure = null
-  /** @type {Promise<void> | null} our whole state on its way into the store */
+  /** @type {Promise<void> | null} the rows are being replaced, and what is appended stands behind the new ones */
   let rewriting = null
+  /** @type {{ tail: Uint8Array[], over: Promise<void> } | null} our whole state on its way into a draft */
+  let draft = null
   /** Did we read what is in the store since we own it? */
   let united = false
   /** No room for what we have, until our whole state was taken in. */
@@ -78,7 +88,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
   function fail(error) {
     if (!is("owner") && !is("taking")) return
     failure = isWeftError(error) ? error : new WeftError("STORAGE_FAILED", "the store failed", { cause: error })
-    rewriting = null
+    rewriting = draft = null
     if (failure.code === "STORE_FULL") setFull(true)
     enter("broken", failure)
     // A store that was taken away while all was safe is not made again before there is something to write.
@@ -114,7 +124,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
   function stop() {
     if (healTimer !== null) clearTimeout(healTimer)
     healTimer = null
-    rewriting = null
+    rewriting = draft = null
     turn += 1
   }
 
@@ -136,26 +146,63 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
     await rewrite()
   }
 
-  /** Our whole state becomes the store; we append behind it at once. */
+  /**
+   * Our whole state becomes the rows of `into`.
+   * @param {Store} into
+   * @param {(done: Promise<void>) => void} issued  what is appended from now on stands behind it
+   * @returns {Promise<number>} the mark that is saved with it
+   */
+  async function renew(into, issued) {
+    const slices = snapshot()[Symbol.iterator]() // the host may write what was on its way first: it is in there too
+    let over = () => {}
+    const mine = draft = { tail: [], over: new Promise((resolve) => { over = () => resolve(undefined) }) }
+    const rows = draftOf(into)
+    try {
+      for (let slice = slices.next(); !slice.done; slice = slices.next()) {
+        if (slice.value.byteLength > 0) await rows.add(slice.value)
+        await nextTask()
+        if (draft !== mine) throw whyNot()
+      }
+      draft = null
+      const target = progress.written
+      const done = rows.commit(mine.tail)
+      issued(done)
+      await done
+      return target
+    } catch (error) {
+      slices.return?.()
+      await rows.drop()
+      throw error
+    } finally {
+      if (draft === mine) draft = null
+      over()
+    }
+  }
+
+  /** The store is ours, and holds all we have. */
   async function rewrite() {
     if (!store) throw whyNot()
-    const chunks = snapshot() // the host may write what was on its way first: it is in there too
-    const target = progress.written
-    const done = store.replace(chunks)
-    rewriting = done
-    failure = null
-    enter("owner")
+    const mine = turn
+    /** @type {Promise<void> | null} */
+    let replaced = null
     try {
-      await done
+      const target = await renew(store, (done) => {
+        replaced = rewriting = done
+        failure = null
+        enter("owner")
+      })
+      if (rewriting === replaced) rewriting = null
+      healDelayMs = kFirstHealMs
+      setFull(false)
+      progress.saved(target)
+      if (!progress.isFlushed(target)) saveSoon()
     } catch (error) {
-      if (rewriting === done) fail(error)
+      if (replaced === null ? mine === turn : rewriting === replaced) {
+        enter("owner")
+        fail(error)
+      }
       throw error
     }
-    if (rewriting === done) rewriting = null
-    healDelayMs = kFirstHealMs
-    setFull(false)
-    progress.saved(target)
-    if (!progress.isFlushed(target)) saveSoon()
   }
 
   return {
@@ -190,9 +237,13 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       secure().catch((error) => log("warn", `could not take the store over: ${error.message}`))
     },
 
+    /** What is written while our whole state is on its way goes behind it. @param {Uint8Array} bytes */
+    note(bytes) { draft?.tail.push(bytes.slice()) },
+
     /** @param {Uint8Array} bytes already counted as written */
     append(bytes) {
       if (!store) return fail(whyNot())
+      draft?.tail.push(bytes.slice())
       const end = progress.written
       Promise.all([store.append([bytes]), rewriting]).then(() => progress.saved(end), fail)
     },
@@ -213,11 +264,10 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
     },
 
     async compact() {
+      while (draft) await draft.over
       if (!is("owner") || rewriting || !store) return false
-      const chunks = snapshot()
-      const target = progress.written
       const into = store
-      await into.replace(chunks)
+      const target = await renew(into, () => {})
       progress.saved(target)
       await into.flush() // what was there before is gone for good only then
       progress.flushed(target)
@@ -232,9 +282,11 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
 
     /** @param {{ destroy: boolean }} how */
     async close({ destroy }) {
+      const { over } = draft ?? {}
       stop()
       const handle = store
       store = null
+      if (!destroy) await over // nothing of it is left behind
       await (destroy ? handle?.destroy() : handle?.close())
     },
   }

@@ -50,7 +50,7 @@ export function createFiles(folder, { askForFile, fenced }) {
   /**
    * A whole new generation. Its file is held before the body is asked for, so nobody clears it away meanwhile.
    * @param {number} epoch
-   * @param {() => Promise<{ store: number, body: Uint8Array }>} bodyOf
+   * @param {() => Promise<{ store: number, body: Uint8Array[] }>} bodyOf
    * @returns {Promise<Held>}
    */
   async function make(epoch, bodyOf) {
@@ -59,11 +59,15 @@ export function createFiles(folder, { askForFile, fenced }) {
     try {
       const { store, body } = await bodyOf()
       handle.truncate(0)
-      writeAll(handle, body, kHeaderBytes)
+      let end = kHeaderBytes
+      for (const piece of body) {
+        writeAll(handle, piece, end)
+        end += piece.length
+      }
       handle.flush()
-      writeAll(handle, makeHeader(epoch, body.length, store), 0)
+      writeAll(handle, makeHeader(epoch, end - kHeaderBytes, store), 0)
       handle.flush()
-      return { handle, store, epoch, bodyBytes: body.length, end: kHeaderBytes + body.length, frames: 0 }
+      return { handle, store, epoch, bodyBytes: end - kHeaderBytes, end, frames: 0 }
     } catch (error) {
       handle.close()
       await remove(epoch)
@@ -101,7 +105,7 @@ export function createFiles(folder, { askForFile, fenced }) {
     const epochs = await listEpochs(folder)
     if (!generation) {
       for (const epoch of epochs) if (!await remove(epoch)) return null
-      return make((epochs[0] ?? 0) + 1, async () => ({ store: newStore(), body: new Uint8Array(0) }))
+      return make((epochs[0] ?? 0) + 1, async () => ({ store: newStore(), body: [] }))
     }
     const handle = await openHandle(generation.epoch)
     if (!handle) return null
@@ -127,7 +131,7 @@ export function createFiles(folder, { askForFile, fenced }) {
     const epoch = ((await listEpochs(folder))[0] ?? 0) + 1
     return make(epoch, async () => {
       const other = await readInForce(folder)
-      return { store: other?.store ?? newStore(), body: streamOf(other) }
+      return { store: other?.store ?? newStore(), body: [streamOf(other)] }
     })
   }
 
@@ -199,7 +203,7 @@ export function createFiles(folder, { askForFile, fenced }) {
       }
     },
 
-    /** @param {Uint8Array} body */
+    /** @param {Uint8Array[]} body its pieces */
     async replace(body) {
       const old = held ?? await acquire()
       try {

@@ -50,7 +50,7 @@ export function createLatePort(name, startPort, limitMs) {
     },
     get started() { return made !== null },
     /** @type {Port["ask"]} */
-    ask: (operation, given, limitMs) => port().ask(operation, given, limitMs),
+    ask: (operation, given, limitMs, giveAway) => port().ask(operation, given, limitMs, giveAway),
     /** @param {typeof listener} to */
     listen(to) { listener = to },
     /** @param {WeftError} [why] */

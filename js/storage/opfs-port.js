@@ -6,7 +6,8 @@
  * 2. The Worker is gone after `close`.
  *
  * @typedef {object} Port
- * @property {(operation: string, given: unknown, limitMs?: number) => Promise<unknown>} ask  a Uint8Array is given away
+ * @property {(operation: string, given: unknown, limitMs?: number, giveAway?: ArrayBufferLike[]) => Promise<unknown>} ask
+ *   a Uint8Array is given away
  * @property {(listener: (message: string) => void) => void} onEnd  the Worker broke, or lost the files
  * @property {(why?: WeftError) => void} close
  */
@@ -66,7 +67,7 @@ export function startWorker(worker = makeWorker()) {
   }
 
   return {
-    ask(operation, given, limitMs) {
+    ask(operation, given, limitMs, giveAway = given instanceof Uint8Array ? [given.buffer] : []) {
       if (ended) return Promise.reject(ended)
       return new Promise((resolve, reject) => {
         const id = ++asked
@@ -78,7 +79,7 @@ export function startWorker(worker = makeWorker()) {
           resolve: (result) => { settled(); resolve(result) },
           reject: (error) => { settled(); reject(error) },
         })
-        worker.postMessage({ id, operation, given }, given instanceof Uint8Array ? [given.buffer] : [])
+        worker.postMessage({ id, operation, given }, /** @type {Transferable[]} */ (giveAway))
       })
     },
     onEnd(listener) { tellEnd = listener },

@@ -97,6 +97,7 @@ function createOpfsStore(name, port, { folder, place }, lifeboats, limitMs) {
   /** @type {WeftError | null} rows are missing until a replace */
   let failed = null
   let replacing = 0
+  let drafts = 0
   /** @type {Held | null} */
   let held = null
   /** @type {WeftError | null} */
@@ -192,6 +193,26 @@ function createOpfsStore(name, port, { folder, place }, lifeboats, limitMs) {
     return [...found.body, joined([...found.payloads, ...boats.flatMap((boat) => missingOf(boat, found, found.payloads))])]
   }
 
+  /** @param {"replace" | "commit"} operation @param {unknown} given @param {number} total */
+  async function replaceBy(operation, given, total) {
+    issueHeld()
+    beginWriting()
+    replacing += 1
+    const before = failed
+    failed = null // what is appended now stands behind the new rows, or is refused by the Worker
+    const arrived = afloat.gave(null, before === null)
+    try {
+      arrived(/** @type {Place} */ (await port.ask(operation, given)))
+      size = total
+    } catch (error) {
+      arrived(null)
+      failed ??= before
+      throw error
+    } finally {
+      replacing -= 1
+    }
+  }
+
   async function close() {
     if (ended?.code === "CLOSED") return
     const lost = ended !== null
@@ -227,21 +248,28 @@ function createOpfsStore(name, port, { folder, place }, lifeboats, limitMs) {
     async replace(chunks) {
       const total = checkChunks(chunks)
       checkOpen()
-      issueHeld()
-      beginWriting()
-      replacing += 1
-      const before = failed
-      failed = null // what is appended now stands behind the new rows, or is refused by the Worker
-      const arrived = afloat.gave(null, before === null)
-      try {
-        arrived(/** @type {Place} */ (await port.ask("replace", joined(chunks))))
-        size = total
-      } catch (error) {
-        arrived(null)
-        failed ??= before
-        throw error
-      } finally {
-        replacing -= 1
+      await replaceBy("replace", joined(chunks), total)
+    },
+
+    /** The Worker gathers the pieces: nothing else is asked of this thread than to hand them over. */
+    draft() {
+      checkOpen()
+      const number = ++drafts
+      let total = 0
+      return {
+        async add(bytes) {
+          checkOpen()
+          total += bytes.length
+          await port.ask("draft", { number, bytes }, undefined, [bytes.buffer])
+        },
+        async commit(tail) {
+          total += checkChunks(tail)
+          checkOpen()
+          await replaceBy("commit", { number, tail: joined(tail) }, total)
+        },
+        async drop() {
+          if (!ended) await port.ask("draft", { number, bytes: null }).catch(() => {}) // a Worker that is gone has dropped it
+        },
       }
     },
 

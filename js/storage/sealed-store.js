@@ -9,13 +9,14 @@
  * 1. Steps reach the store below in the order of the calls; each is answered by what that store says.
  * 2. Nothing is written before the stream was read with a password that opens it.
  * 3. What is plain, and stays so, reaches the store below within the call, as if we were not there.
- * 4. While a replace is on its way nothing is sealed: should it fail, the old generation goes on.
+ * 4. While a replace is on its way nothing is sealed: should it fail, the old generation goes on. A draft is a
+ *    generation of its own, sealed beside the one in force, with the password of its first piece.
  * 5. What another handle appended behind a replace of ours belongs to a generation that is gone, and is left out
  *    (contract.js, 6, does not hold here; where there is WebCrypto there are Web Locks, and one owner).
  */
 
 import { isWeftError, WeftError } from "../errors.js"
-import { checkChunks, checkName } from "./contract.js"
+import { checkChunks, checkName, draftOf } from "./contract.js"
 import { join, kMaxFramePlainBytes, kTagBytes, writeBound } from "./sealed-format.js"
 import { readSealed } from "./sealed-reader.js"
 import { newId, seal } from "./vault.js"
@@ -73,7 +74,7 @@ function createSealedStore(below, name, vault, { damaged, log }) {
   /** @returns {boolean} nothing is to be sealed, and nothing is before us */
   const isPlain = () => working === null && !vault.seals && stream !== null && stream.keys === null && !stream.torn
 
-  /** @param {Step["kind"]} kind @param {Uint8Array} bytes @param {() => Promise<void>} [call] @returns {Promise<void>} */
+  /** @param {Step["kind"]} kind @param {Uint8Array} bytes of an append @param {() => Promise<void>} [call] @returns {Promise<void>} */
   function enqueue(kind, bytes, call = async () => {}) {
     return new Promise((resolve, reject) => {
       steps.push({ kind, bytes, call, resolve, reject })
@@ -88,7 +89,7 @@ function createSealedStore(below, name, vault, { damaged, log }) {
       const group = step.kind === "append" ? takeAppends() : steps.splice(0, 1)
       try {
         if (step.kind === "append") answer(group, await append(join(group.map(({ bytes }) => bytes))))
-        else if (step.kind === "replace") answer(group, await replace(step.bytes))
+        else if (step.kind === "replace") answer(group, { done: Promise.resolve(await step.call()) })
         else answer(group, { done: step.call() })
       } catch (error) {
         for (const { reject } of group) reject(error)
@@ -171,18 +172,72 @@ function createSealedStore(below, name, vault, { damaged, log }) {
     return begins ? [begins.head, ...frames] : frames
   }
 
-  /** @param {Uint8Array} bytes @returns {Promise<{ done: Promise<void> }>} */
+  /** @param {Uint8Array} bytes */
   async function replace(bytes) {
-    await known() // or it may be another's
-    const keys = await vault.create(name)
-    const run = keys ? await newRun(keys, null) : null
+    const { keys, run } = await begin()
     const rows = keys && run ? [keys.head, ...await sealFrames(keys, run, bytes)] : [bytes]
+    await take(keys, run, bytes.byteLength, () => below.replace(rows))
+  }
+
+  /** @returns {Promise<{ keys: Keys | null, run: Run | null }>} of a new generation */
+  async function begin() {
+    const keys = await vault.create(name)
+    return { keys, run: keys && await newRun(keys, null) }
+  }
+
+  /**
+   * A new generation takes the place of the stream.
+   * @param {Keys | null} keys @param {Run | null} run @param {number} total @param {() => Promise<void>} write
+   */
+  async function take(keys, run, total, write) {
+    await known() // or it may be another's
     replaced += 1
-    await below.replace(rows)
-    stream = { keys, empty: !keys && bytes.byteLength === 0, last: null, torn: false, run }
+    await write()
+    stream = { keys, empty: !keys && total === 0, last: null, torn: false, run }
     failed = null
-    size = bytes.byteLength
-    return { done: Promise.resolve() }
+    size = total
+  }
+
+  /** @returns {import("./contract.js").Draft} */
+  function draft() {
+    checkOpen()
+    const rows = draftOf(below)
+    /** @type {Awaited<ReturnType<typeof begin>> | null} */
+    let made = null
+    let total = 0
+
+    /** @param {Uint8Array} bytes @returns {Promise<Uint8Array[]>} */
+    async function pieces(bytes) {
+      const first = made === null
+      if (first) await known()
+      made ??= await begin()
+      const { keys, run } = made
+      return keys && run ? [...(first ? [keys.head] : []), ...await sealFrames(keys, run, bytes)] : [bytes]
+    }
+
+    return {
+      async add(bytes) {
+        checkOpen()
+        total += bytes.byteLength
+        for (const piece of await pieces(bytes)) await rows.add(piece)
+      },
+      async commit(tail) {
+        total += checkChunks(tail)
+        checkOpen()
+        if (isPlain() && !made?.keys) {
+          replaced += 1
+          await rows.commit(tail)
+          size = total
+          return
+        }
+        const last = join(tail)
+        await enqueue("replace", new Uint8Array(0), async () => {
+          const sealed = await pieces(last)
+          await take(made?.keys ?? null, made?.run ?? null, total, () => rows.commit(sealed))
+        })
+      },
+      drop: () => rows.drop(),
+    }
   }
 
   return {
@@ -208,11 +263,14 @@ function createSealedStore(below, name, vault, { damaged, log }) {
     async replace(chunks) {
       const total = checkChunks(chunks)
       checkOpen()
-      if (!isPlain()) return enqueue("replace", join(chunks))
+      const bytes = join(chunks)
+      if (!isPlain()) return enqueue("replace", new Uint8Array(0), () => replace(bytes))
       replaced += 1
       await below.replace(chunks)
       size = total
     },
+
+    draft,
 
     async flush() {
       checkOpen()

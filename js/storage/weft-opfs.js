@@ -14,6 +14,8 @@ let files = null
 /** @type {BroadcastChannel | null} */
 let channel = null
 let name = ""
+/** States on their way here, in pieces. @type {Map<number, Uint8Array[]>} */
+const drafts = new Map()
 /** @type {Promise<unknown>} */
 let last = Promise.resolve()
 
@@ -35,7 +37,18 @@ const operations = {
   /** The page may be frozen from now on. */
   async release() { files?.release() },
   append: (bytes) => opened().append(bytes),
-  replace: (bytes) => opened().replace(bytes),
+  replace: (bytes) => opened().replace([bytes]),
+  /** @param {{ number: number, bytes: Uint8Array | null }} piece null: the draft is dropped */
+  async draft({ number, bytes }) {
+    if (bytes) drafts.set(number, [...drafts.get(number) ?? [], bytes])
+    else drafts.delete(number)
+  },
+  /** @param {{ number: number, tail: Uint8Array }} last */
+  async commit({ number, tail }) {
+    const pieces = drafts.get(number) ?? []
+    drafts.delete(number)
+    return opened().replace([...pieces, tail])
+  },
   flush: () => opened().flush(),
   async close() {
     files?.release()

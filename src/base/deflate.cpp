@@ -7,7 +7,7 @@
 namespace weft {
 namespace {
 
-constexpr size_t kInflateStep = size_t{64} << 10;
+constexpr size_t kInflateStep = size_t{64} << 10, kDeflateStep = size_t{16} << 10;
 
 Bytef* bytes_of(const char* at) { return reinterpret_cast<Bytef*>(const_cast<char*>(at)); }
 
@@ -28,6 +28,29 @@ Buffer deflate(ByteView bytes, int level) {
   WEFT_CHECK(status == Z_OK);
   out.resize(size);
   return out;
+}
+
+struct Deflater::Stream {
+  z_stream z{};
+  ~Stream() { deflateEnd(&z); }
+};
+
+Deflater::Deflater(int level) : stream_(std::make_unique<Stream>()) { WEFT_CHECK(deflateInit(&stream_->z, level) == Z_OK); }
+Deflater::~Deflater() = default;
+
+void Deflater::add(ByteView bytes, Buffer& out, bool last) {
+  z_stream& z = stream_->z;
+  z.next_in = bytes_of(bytes.data());
+  z.avail_in = static_cast<uInt>(bytes.size());
+  for (int status = Z_OK; status == Z_OK && (last || z.avail_in > 0 || z.avail_out == 0);) {
+    const size_t used = out.size();
+    out.resize(used + kDeflateStep);
+    z.next_out = bytes_of(out.data() + used);
+    z.avail_out = static_cast<uInt>(kDeflateStep);
+    status = ::deflate(&z, last ? Z_FINISH : Z_NO_FLUSH);
+    WEFT_CHECK(status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR);
+    out.resize(used + kDeflateStep - z.avail_out);
+  }
 }
 
 Result<Buffer> inflate(ByteView bytes, size_t cap) {

@@ -46,16 +46,35 @@ void Replica::State::restore_window(const Journal& journal) {
     if (const OperationRef operation = graph_.live(stamp)) oplog_.append(operation);
 }
 
-Buffer Replica::State::snapshot() const {
+// Of the moment in which it is called. Of what the oplog holds, the operations that are live are looked up one by one:
+// to look by stamp would sort the graph.
+std::unique_ptr<Slices> Replica::State::snapshot_slices() const {
   JournalState state;
   state.watermark = watermark_;
   state.floor = oplog_.floor();
   state.clock = clock_.last();
   for (const OplogEntry& entry : oplog_.entries())
-    if (graph_.is_live(entry.stamp)) state.window.push_back(entry.stamp);
+    if (entry.operation && graph_.is_live(*entry.operation)) state.window.push_back(entry.stamp);
+  return slice_snapshot(graph_.live_in_any_order(), std::move(state));
+}
+
+// What was persisted at receipt and is not applied yet is not in there: it is persisted once more, behind it.
+uint32_t Replica::State::begin_snapshot() {
+  close_unit();
+  const uint32_t number = begin_slices(snapshot_slices());
+  for (const auto& [id, ticket] : tickets_) {
+    if (!ticket.origin.persisted) continue;
+    for (const size_t index : ticket.judged) outbox_.add(ticket.message.operations[index], true, false, false);
+  }
+  for (auto& [id, session] : sessions_)
+    if (session.staging && session.staging->persisted) persist_staged(session);
+  return number;
+}
+
+Buffer Replica::State::snapshot() const {
+  const std::unique_ptr<Slices> slices = snapshot_slices();
   Buffer journal;
-  append_header(journal);
-  append_snapshot(journal, graph_.live_in_stamp_order(), state);
+  while (slices->next(journal)) {}
   return journal;
 }
 

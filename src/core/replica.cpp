@@ -99,6 +99,11 @@ Status Replica::load_end(uint64_t wall_ms) {
 }
 
 Buffer Replica::snapshot() const { return state_->snapshot(); }
+uint32_t Replica::begin_snapshot() { return state_->begin_snapshot(); }
+uint32_t Replica::begin_export() { return state_->begin_slices(slice_file(state_->graph_.live_in_any_order())); }
+Result<bool> Replica::next_slice(uint32_t number, Buffer& out) { return state_->next_slice(number, out); }
+uint64_t Replica::slices_left(uint32_t number) const { return state_->slices_left(number); }
+void Replica::drop_slices(uint32_t number) { state_->slices_.erase(number); }
 void Replica::set_store_owner(bool owner) { state_->store_owner_ = owner; }
 
 Status Replica::link_open(LinkId link, const LinkOptions& options, uint64_t wall_ms) {

@@ -117,6 +117,13 @@ class Replica {
   Status load(ByteView rows_in_order);                // any number of calls, a byte stream; then
   Status load_end(uint64_t wall_ms);                  // torn tail: Notice; elsewhere CORRUPT_STORE and nothing changed
   Buffer snapshot() const;                            // a whole journal that holds the present state
+  // The same, and export_state(), in slices, of the state as it is now: their number, for next_slice() until that gives
+  // false. What is persisted from now on belongs behind the snapshot.
+  uint32_t begin_snapshot();
+  uint32_t begin_export();
+  Result<bool> next_slice(uint32_t number, Buffer& out);   // appends one, perhaps empty; false: that was the last
+  uint64_t slices_left(uint32_t number) const;        // operations that are not written yet
+  void drop_slices(uint32_t number);
   // While true, operations that arrive by a tab link are persisted at receipt, whatever a judge says.
   void set_store_owner(bool owner);
 

@@ -1,6 +1,6 @@
 // The inside of a Replica. One object, its work split over files by what comes in:
 // commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, parts.cpp, sending.cpp,
-// reconcile.cpp, aside.cpp, turns.cpp, journal.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
+// reconcile.cpp, aside.cpp, turns.cpp, journal.cpp, slices.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -18,6 +18,7 @@
 #include "core/quarantine.h"
 #include "core/replica.h"
 #include "core/rest_timer.h"
+#include "core/slices.h"
 #include "log/oplog.h"
 #include "query/texts.h"
 #include "store/journal.h"
@@ -185,9 +186,16 @@ struct Replica::State {
   Status load_end();
   void adopt(const Journal& journal);
   void restore_window(const Journal& journal);
+  std::unique_ptr<Slices> snapshot_slices() const;
+  uint32_t begin_snapshot();
   Buffer snapshot() const;
   void append_record(const Operations& operations, bool reset);
   void persist(Buffer records, bool whole_state);
+
+  // ---- slices.cpp
+  uint32_t begin_slices(std::unique_ptr<Slices> slices);       // their number
+  Result<bool> next_slice(uint32_t number, Buffer& out);       // false: that was the last
+  size_t slices_left(uint32_t number) const;                   // operations that are not written yet
 
   // ---- transfer.cpp
   Buffer export_state() const;
@@ -244,6 +252,8 @@ struct Replica::State {
 
   JournalReader reader_;
   bool journal_begun_ = false;           // its header is written
+  std::map<uint32_t, std::unique_ptr<Slices>> slices_;   // whole states on their way out
+  uint32_t next_slices_ = 1;
 
   mutable query::Texts texts_;           // outlives every query
   LiveQueries queries_;

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/varint.h"
 #include "core/replica_state.h"
+#include "core/slices.h"
 #include "log/columns.h"
 
 namespace weft {
@@ -53,18 +54,51 @@ Result<Operations> read_file(ByteView bytes) {
   return version == kArrayVersion ? read_array(*inflated) : read_parts(*inflated);
 }
 
+// Packs a run in one turn, and deflates it in the next ones.
+class FileSlices : public Slices {
+ public:
+  explicit FileSlices(Operations live) : Slices(std::move(live)) {}
+
+ protected:
+  bool write(Buffer& out) override {
+    if (!begun_) {
+      out += kMagicBytes;
+      out += kFileVersion;
+      begun_ = true;
+    }
+    if (at_ < packed_.size()) {
+      const ByteView piece = ByteView(packed_).substr(at_, kDeflated);
+      at_ += piece.size();
+      deflater_.add(piece, out);
+      return true;
+    }
+    if (live_.empty()) {
+      deflater_.add({}, out, true);
+      return false;
+    }
+    const Operations run = take(limits::kPartOperations, limits::kPartBytes);
+    packed_.clear();
+    at_ = 0;
+    write_run(packed_, pack_columns(run, 0, run.size()));
+    return true;
+  }
+
+ private:
+  static constexpr size_t kDeflated = size_t{128} << 10;   // in one turn
+  Deflater deflater_;
+  Buffer packed_;         // the run that is being deflated, from at_ on
+  size_t at_ = 0;
+  bool begun_ = false;
+};
+
 }  // namespace
 
+std::unique_ptr<Slices> slice_file(Operations live) { return std::make_unique<FileSlices>(std::move(live)); }
+
 Buffer Replica::State::export_state() const {
-  const Operations operations = graph_.live_in_stamp_order();
-  Buffer parts;
-  for (size_t at = 0, to = 0; at < operations.size(); at = to) {
-    to = at + part_size(operations, at, limits::kPartOperations);
-    write_run(parts, pack_columns(operations, at, to));
-  }
-  Buffer file(kMagicBytes);
-  file += kFileVersion;
-  file += deflate(parts);
+  const std::unique_ptr<Slices> slices = slice_file(graph_.live_in_any_order());
+  Buffer file;
+  while (slices->next(file)) {}
   return file;
 }
 

@@ -141,6 +141,7 @@ class Graph {
   bool is_live(const Operation&) const;                                     // this very content
   OperationRef live(const Stamp&) const;                                    // null when not live
   std::vector<OperationRef> live_in_stamp_order() const;
+  std::vector<OperationRef> live_in_any_order() const;                      // never sorts
   std::vector<OperationRef> live_among(const std::vector<Digest>& digests) const;   // in stamp order; looks at all that is live
   size_t live_count() const;
   Fingerprint fingerprint() const;                                          // lazily digested

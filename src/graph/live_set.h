@@ -27,6 +27,7 @@ class LiveSet {
   const Stamp& ceiling() const { return ceiling_; }
   // In order of precedes(). Sorted at the first call after a change.
   const std::vector<const Operation*>& in_stamp_order();
+  bool is_in_order() const { return !ordered_stale_; }
   // The operation under this stamp, of several the latest; by way of in_stamp_order().
   const Operation* find(const Stamp& stamp);
   template <typename Visit>

@@ -114,6 +114,14 @@ std::vector<OperationRef> Graph::live_in_stamp_order() const {
   return refs;
 }
 
+std::vector<OperationRef> Graph::live_in_any_order() const {
+  if (state_->live.is_in_order()) return live_in_stamp_order();
+  std::vector<OperationRef> refs;
+  refs.reserve(state_->live.size());
+  state_->live.for_each([&](const Operation& operation) { refs.emplace_back(&operation); });
+  return refs;
+}
+
 std::vector<OperationRef> Graph::live_among(const std::vector<Digest>& digests) const {
   std::vector<OperationRef> found;
   if (digests.empty()) return found;

@@ -50,6 +50,10 @@ void append_operations(Buffer& journal, const Operations& operations, bool reset
 void append_reset(Buffer& journal);
 void append_packed(Buffer& journal, ByteView columns);
 void append_snapshot(Buffer& journal, const Operations& live, const JournalState& state);
+// The same in pieces: the state, then records of live operations, each of what fits limits::kRecordBytes; `more` in all
+// but the last, of which there is one at least.
+void append_state(Buffer& journal, const JournalState& state);
+void append_live(Buffer& journal, const Operations& live, bool more);
 
 // Fed with the stream in any pieces; nothing is to be used before finish().
 class JournalReader {

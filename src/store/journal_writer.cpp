@@ -63,6 +63,14 @@ void pack_state(Buffer& journal, const JournalState& state) {
   for (const Stamp& stamp : state.window) pack_stamp(journal, stamp);
 }
 
+void append_live_run(Buffer& journal, const Operations& live, size_t from, size_t end, bool more) {
+  const size_t start = begin_frame(journal, RecordType::kLive, more);
+  pack_array(journal, 2);
+  pack_run(journal, live, from, end);
+  pack_digests(journal, live, from, end);
+  end_frame(journal, start);
+}
+
 }  // namespace
 
 void append_header(Buffer& journal, uint64_t version) {
@@ -95,19 +103,21 @@ void append_operations(Buffer& journal, const Operations& operations, bool reset
   } while (from < operations.size());
 }
 
-void append_snapshot(Buffer& journal, const Operations& live, const JournalState& state) {
-  const size_t head = begin_frame(journal, RecordType::kState, true);
+void append_state(Buffer& journal, const JournalState& state) {
+  const size_t start = begin_frame(journal, RecordType::kState, true);
   pack_state(journal, state);
-  end_frame(journal, head);
+  end_frame(journal, start);
+}
+
+void append_live(Buffer& journal, const Operations& live, bool more) { append_live_run(journal, live, 0, live.size(), more); }
+
+void append_snapshot(Buffer& journal, const Operations& live, const JournalState& state) {
+  append_state(journal, state);
   reserve_for(journal, live, sizeof(Digest) + 2);
   size_t from = 0;
   do {
     const size_t end = run_end(live, from);
-    const size_t start = begin_frame(journal, RecordType::kLive, end < live.size());
-    pack_array(journal, 2);
-    pack_run(journal, live, from, end);
-    pack_digests(journal, live, from, end);
-    end_frame(journal, start);
+    append_live_run(journal, live, from, end, end < live.size());
     from = end;
   } while (from < live.size());
 }

@@ -5,6 +5,8 @@
  * Every case gets a fresh name and `open`, which opens the same store again and again ("a new process").
  */
 
+import { draftOf } from "../../../js/storage/contract.js"
+
 /**
  * @typedef {import("../../../js/storage/contract.js").Store} Store
  * @typedef {{ open: (name: string) => Promise<Store> }} Storage
@@ -143,6 +145,70 @@ export const cases = {
     const again = await open(name)
     sameBytes((await readAll(again)).whole, pattern(25))
     await again.close()
+  },
+
+  async "a draft takes the place of the rows when it is committed, and appends go behind it"(open, name) {
+    const store = await open(name)
+    await store.append([pattern(100, 7)])
+    const draft = draftOf(store)
+    await draft.add(pattern(300_000))
+    await store.append([pattern(50, 107)])
+    sameBytes((await readAll(store)).whole, pattern(150, 7))
+    await draft.add(pattern(5, 300_000))
+    const done = [draft.commit([pattern(10, 300_005), pattern(10, 300_015)]), store.append([pattern(5, 300_025)])]
+    await Promise.all(done)
+    sameBytes((await readAll(store)).whole, pattern(300_030))
+    equal(store.bytes(), 300_030, "bytes")
+    await store.close()
+    const again = await open(name)
+    sameBytes((await readAll(again)).whole, pattern(300_030))
+    await again.append([pattern(70_000, 300_030)])
+    const second = draftOf(again)
+    await second.commit([pattern(9, 3)])
+    sameBytes((await readAll(again)).whole, pattern(9, 3))
+    await again.close()
+  },
+
+  async "a draft that is dropped, or left behind, is as if it had never been"(open, name) {
+    const store = await open(name)
+    await store.append([pattern(100)])
+    const dropped = draftOf(store)
+    await dropped.add(pattern(70_000, 5))
+    await dropped.drop()
+    sameBytes((await readAll(store)).whole, pattern(100))
+    const left = draftOf(store)
+    await left.add(pattern(70_000, 9))
+    await left.add(pattern(300_000, 11))
+    await store.append([pattern(10, 100)])
+    await store.close()
+    const again = await open(name)
+    sameBytes((await readAll(again)).whole, pattern(110))
+    await again.append([pattern(10, 110)])
+    sameBytes((await readAll(again)).whole, pattern(120))
+    const next = draftOf(again)
+    await next.add(pattern(90_000))
+    await next.commit([])
+    await again.close()
+    const last = await open(name)
+    sameBytes((await readAll(last)).whole, pattern(90_000))
+    await last.append([pattern(4, 90_000)])
+    sameBytes((await readAll(last)).whole, pattern(90_004))
+    await last.close()
+  },
+
+  async "of two drafts the later one counts, and what is replaced meanwhile is"(open, name) {
+    const store = await open(name)
+    await store.append([pattern(10)])
+    const [one, two] = [draftOf(store), draftOf(store)]
+    await one.add(pattern(70_000))
+    await two.add(pattern(80_000, 3))
+    await one.drop()
+    await two.add(pattern(10, 80_003))
+    await two.commit([])
+    sameBytes((await readAll(store)).whole, pattern(80_010, 3))
+    await store.replace([pattern(6)])
+    sameBytes((await readAll(store)).whole, pattern(6))
+    await store.close()
   },
 
   async "replace by nothing empties the store"(open, name) {

@@ -51,7 +51,7 @@ export function createFailing(open) {
         },
         async replace(chunks) {
           const rows = chunks.map((chunk) => chunk.slice())
-          await control.gate
+          if (control.gate) await control.gate // else it is in its place, before what is appended next
           check("replace")
           broken = false
           return store.replace(rows)

@@ -136,6 +136,93 @@ test("an open that finds the owner gone meanwhile takes over", async () => {
   await b.close()
 })
 
+test("while the journal is made anew, what is written is kept as ever, and stands in the new one", async () => {
+  const machine = createMachine()
+  const a = await machine.openTab()
+  a.add(...Array.from({ length: 20 }, (_, i) => `w${i}`))
+  await a.journal.flush()
+  machine.control.calls.length = 0
+  const done = a.journal.compact()
+  let count = 0
+  while (!machine.control.calls.includes("replace")) {
+    a.add(`meanwhile ${count++}`)
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(a.journal.pending, 0, "it is in the old rows")
+  }
+  assert.equal(await done, true)
+  assert.ok(count > 5, `only ${count} turns`)
+  assert.equal(machine.control.calls.filter((call) => call === "append").length, count)
+  const words = [...a.words].sort()
+  assert.deepEqual(await machine.onDisk(), words)
+  a.add("behind")
+  await a.journal.flush()
+  a.crash()
+  assert.deepEqual(await machine.onDisk(), [...words, "behind"].sort())
+})
+
+test("whatever happens while the journal is made anew: nothing is lost, and it is made anew later", async () => {
+  for (const what of ["crash", "close", "destroy", "append fails", "replace fails", "suspend"]) {
+    const machine = createMachine()
+    const a = await machine.openTab({ saveDelayMs: 60_000 })
+    a.add(...Array.from({ length: 20 }, (_, i) => `w${i}`))
+    await a.journal.flush()
+    const done = a.journal.compact().catch((error) => error.code)
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+    a.add("meanwhile")
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(a.journal.pending, 0, "it is in the old rows")
+    const all = [...a.words].sort()
+    if (what === "crash") a.crash()
+    else if (what === "close") await a.close()
+    else if (what === "destroy") await a.journal.destroy()
+    else if (what === "suspend") a.journal.suspend()
+    else if (what === "append fails") { machine.control.fails = { append: true }; a.add("later") }
+    else machine.control.fails = { replace: true }
+    if (what !== "crash") assert.ok(["STORAGE_FAILED", "CLOSED"].includes(String(await done)), `${what}: ${await done}`)
+    machine.control.fails = {}
+    if (what === "destroy") { assert.deepEqual(await machine.onDisk(), []); continue }
+    if (what === "append fails") {
+      assert.equal(a.journal.state, "broken")
+      await a.journal.flush()
+      assert.deepEqual(await machine.onDisk(), [...all, "later"].sort())
+    } else assert.deepEqual(await machine.onDisk(), all, what)
+    if (what === "append fails" || what === "replace fails") {
+      assert.equal(await a.journal.compact(), true)
+      assert.deepEqual(await machine.onDisk(), [...a.words].sort(), what)
+      await a.close()
+    }
+    if (what === "suspend") await a.journal.destroy()
+  }
+})
+
+test("two that make it anew at once do so one after the other", async () => {
+  const machine = createMachine()
+  const a = await machine.openTab()
+  a.add("one", "two", "three", "four", "five")
+  machine.control.calls.length = 0
+  const both = [a.journal.compact(), a.journal.compact()]
+  assert.deepEqual(await Promise.all(both), [true, true])
+  assert.equal(machine.control.calls.filter((call) => call === "replace").length, 2)
+  await a.close()
+})
+
+test("what is written while a tab takes over is in the state it writes", async () => {
+  const machine = createMachine()
+  const [a, b] = await openTabs(machine, 2)
+  a.add(...Array.from({ length: 20 }, (_, i) => `w${i}`))
+  await until(() => b.holds("w19"), "b has it all")
+  a.crash()
+  let count = 0
+  while (b.journal.state !== "owner") {
+    b.add(`meanwhile ${count++}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await b.journal.flush()
+  assert.ok(count > 5, `only ${count} turns`)
+  assert.deepEqual(await machine.onDisk(), [...b.words].sort())
+  await b.close()
+})
+
 test("seeded: whatever tabs come, write, crash and close, nothing that was acknowledged is lost", async () => {
   for (let seed = 1; seed <= 25; seed++) {
     const machine = createMachine()
@@ -146,9 +233,9 @@ test("seeded: whatever tabs come, write, crash and close, nothing that was ackno
     /** @type {Set<string>} */
     const acknowledged = new Set()
     let count = 0
-    for (let step = 0; step < 30; step++) {
+    for (let step = 0; step < 40; step++) {
       const tab = tabs[random(tabs.length)]
-      const what = random(10)
+      const what = random(11)
       if (what < 5) tab.add(`w${++count}`)
       else if (what < 7) {
         const words = [...tab.words]
@@ -161,7 +248,8 @@ test("seeded: whatever tabs come, write, crash and close, nothing that was ackno
         await tab.close()
         for (const word of words) acknowledged.add(word)
         tabs = tabs.filter((other) => other !== tab)
-      } else await new Promise((resolve) => setImmediate(resolve))
+      } else if (what === 10) tab.journal.compact().catch(() => {})
+      else await new Promise((resolve) => setImmediate(resolve))
     }
     for (const tab of tabs) await tab.close()
     const disk = new Set(await machine.onDisk())

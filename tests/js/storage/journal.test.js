@@ -24,6 +24,18 @@ test("the owner appends; pending says what is not safe yet; flush makes it safe;
   await until(() => machine.browser.leftovers().locks.length === 0 && machine.browser.leftovers().channels === 0, "nothing is left")
 })
 
+test("opening writes nothing when there is nothing to mend", async () => {
+  const machine = createMachine()
+  const a = await machine.openTab()
+  a.add("one")
+  await a.close()
+  machine.control.calls.length = 0
+  const b = await machine.openTab()
+  assert.equal(b.journal.state, "owner")
+  assert.deepEqual(machine.control.calls, ["open", "read"])
+  await b.close()
+})
+
 test("what is written is flushed after saveDelay without being asked", async () => {
   const machine = createMachine()
   const a = await machine.openTab()

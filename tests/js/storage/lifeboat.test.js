@@ -77,7 +77,7 @@ test("rescued once: a second time, and what the page's own Worker still wrote, c
   await next.rescue([left])
   await next.rescue([left])
   assert.deepEqual(await next.read(), whole)
-  await next.replace(pattern(10))
+  await next.replace([pattern(10)])
   await next.rescue([left])
   assert.deepEqual(await next.read(), pattern(10))
 })

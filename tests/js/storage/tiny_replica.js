@@ -33,7 +33,7 @@ export function createTinyReplica(options) {
 
   const journal = createJournal({
     load,
-    snapshot: () => [lines([...words])],
+    snapshot: () => inPairs([...words]),
     ...options,
   })
   journal.on("state", (state) => states.push(state))
@@ -41,6 +41,13 @@ export function createTinyReplica(options) {
 
   /** @param {string[]} some */
   const lines = (some) => encoder.encode(some.map((word) => `${word}\n`).join(""))
+
+  /** A slice for every two. @param {string[]} all */
+  function inPairs(all) {
+    const slices = []
+    for (let at = 0; at < all.length; at += 2) slices.push(lines(all.slice(at, at + 2)))
+    return slices
+  }
 
   /** The one door. @param {string[]} some @returns {string[]} those that are new */
   function apply(some) {

@@ -1,6 +1,8 @@
 // A replica and its journal: what a restart finds.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "core/lab.h"
 #include "store/journal.h"
 
@@ -100,6 +102,98 @@ TEST_F(Store, ACrashBetweenSnapshotAndAppendLosesNothing) {
   EXPECT_EQ(reopen(3, snapshot).graph().fingerprint(), whole);                // the append never came
   EXPECT_EQ(reopen(4, before + append).graph().fingerprint(), whole);         // the snapshot never came
   EXPECT_EQ(reopen(5, before + append + snapshot).graph().fingerprint(), whole);
+}
+
+Buffer all_slices(Replica& replica, uint32_t number) {
+  Buffer whole;
+  for (bool more = true; more;) more = *replica.next_slice(number, whole);
+  return whole;
+}
+
+TEST_F(Store, SlicesTogetherAreWhatOneStepGives) {
+  lab.open(1);
+  for (uint64_t i = 0; i < 10'000; ++i) ASSERT_TRUE(lab[1].put("n" + std::to_string(i * 7919 % 9000), text(std::string(150, 'x') + std::to_string(i)), lab.now()).ok());
+  ASSERT_TRUE(*lab[1].remove("n3", lab.now()));
+  const Buffer snapshot = lab[1].snapshot(), file = lab[1].export_state();
+  EXPECT_EQ(all_slices(lab[1], lab[1].begin_snapshot()), snapshot);
+  EXPECT_EQ(all_slices(lab[1], lab[1].begin_export()), file);
+  Buffer one;
+  const uint32_t number = lab[1].begin_snapshot();
+  EXPECT_EQ(lab[1].slices_left(number), 9000u);
+  while (one.empty()) ASSERT_TRUE(*lab[1].next_slice(number, one));
+  EXPECT_LT(one.size(), snapshot.size());
+  lab[1].drop_slices(number);
+  EXPECT_EQ(lab[1].next_slice(number, one).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(lab[1].slices_left(number), 0u);
+}
+
+// The rule of docs/storage.md: the snapshot is of the state at its beginning, and what is persisted from then on stands
+// behind it, whatever happens between its slices. Then it says what the old journal says.
+TEST_F(Store, WhatIsWrittenBetweenTheSlicesOfASnapshotStandsBehindIt) {
+  size_t in_pieces = 0;
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    std::mt19937_64 random(seed);
+    const size_t window = 1 + random() % 30;
+    size_t links = 0;
+    const auto small = [&](ReplicaOptions& options) { options.oplog_size = window; };
+    lab.open(1, small);
+    lab.kept[1].clear();
+    lab.journal[1].clear();
+    const auto write = [&](uint64_t count) {
+      for (; count > 0; --count) {
+        const std::string id = "n" + std::to_string(random() % 3000);
+        const uint64_t what = random() % 40;
+        if (what == 0) EXPECT_TRUE(lab[1].remove(id, lab.now()).ok());
+        else if (what == 1) links += lab[1].link(id, "", "n" + std::to_string(random() % 3000), {}, lab.now()).ok();
+        else if (what == 2 && random() % 100 == 0) EXPECT_TRUE(lab[1].clear(lab.now()).ok());
+        else EXPECT_TRUE(lab[1].put(id, text(std::string(random() % 1500, 'x') + std::to_string(random())), lab.now()).ok());
+        if (random() % 8 == 0) lab.pass(1);
+      }
+      lab.collect(1);
+    };
+    write(6000);
+    const size_t before = lab.journal[1].size();
+    const Buffer at_once = lab[1].snapshot();
+    const uint32_t number = lab[1].begin_snapshot();
+    Buffer made;
+    size_t slices = 0;
+    for (bool more = true; more; ++slices) {
+      more = *lab[1].next_slice(number, made);
+      write(random() % 50);
+    }
+    in_pieces += slices > 3;
+    EXPECT_GT(links, 0u);
+    EXPECT_EQ(made, at_once) << seed;
+    made += lab.journal[1].substr(before);
+    const Buffer was = lab.journal[1];
+    for (const Buffer& journal : {made, was}) {
+      Replica& opened = lab.open(2, small);
+      ASSERT_TRUE(opened.load(journal).ok() && opened.load_end(lab.now()).ok());
+      EXPECT_EQ(part(opened.status_json(), "\"nodes\"", "\"oplog\""), part(lab[1].status_json(), "\"nodes\"", "\"oplog\"")) << seed;
+      EXPECT_EQ(opened.export_state(), lab[1].export_state()) << seed;
+    }
+  }
+  EXPECT_GT(in_pieces, 10u);
+}
+
+// The owner keeps what another tab wrote before its judge has spoken: a snapshot made meanwhile must not lose it.
+TEST_F(Store, WhatWaitsForAVerdictOutlivesASnapshot) {
+  lab.open(1);
+  lab.open(2);
+  lab[1].set_store_owner(true);
+  lab.connect(1, 2, true);
+  lab.rest();
+  lab[1].set_judge(true);
+  lab.put(2, "waits", 1);
+  lab.deliver();
+  ASSERT_FALSE(lab.value(1, "waits"));
+  const size_t before = lab.journal[1].size();
+  Buffer made = all_slices(lab[1], lab[1].begin_snapshot());
+  lab.collect(1);
+  made += lab.journal[1].substr(before);
+  EXPECT_FALSE(lab.value(1, "waits"));
+  reopen(3, made);
+  EXPECT_TRUE(lab.value(3, "waits"));
 }
 
 TEST_F(Store, TornAtEveryByteItOpensWithAPrefixAndSaysSo) {

@@ -1,0 +1,96 @@
+/**
+ * Rows that are on their way into the IndexedDB store, a transaction for each, while the rows in force are appended to.
+ *
+ * They stand under negative keys, below every key that is there: `base + 1`, `base + 2`, … with the numbers 1, 2, … of
+ * their run. `commit` deletes everything above them and writes `base`, the row of number 0, with which they count.
+ *
+ * Invariants
+ * 1. Rows of a draft that was not committed never count: their run has no first row. They are deleted by `drop`, or
+ *    else with the next commit.
+ * 2. `commit` looks whether all of them are still there: a page that slept while another replaced the rows fails.
+ */
+
+import { WeftError } from "../errors.js"
+import { kInlineRowBytes } from "./contract.js"
+import { finished, kRows, storageError } from "./idb.js"
+
+/** Room for the rows of one draft, far more than a store can hold. */
+const kDraftKeys = 2 ** 24
+
+/**
+ * @param {IDBDatabase} database
+ * @param {string} run
+ */
+export function beginDraft(database, run) {
+  /** Below every other key; null: not looked up yet. @type {number | null} */
+  let base = null
+  let rows = 0
+
+  /**
+   * @param {string} what
+   * @param {boolean} big
+   * @param {(store: IDBObjectStore, transaction: IDBTransaction) => void} change
+   */
+  async function transact(what, big, change) {
+    try {
+      const transaction = database.transaction([kRows], "readwrite", { durability: big ? "strict" : "relaxed" })
+      const done = finished(transaction, what)
+      change(transaction.objectStore(kRows), transaction)
+      await done
+    } catch (error) {
+      throw error instanceof WeftError ? error : storageError(error, what)
+    }
+  }
+
+  /** @param {IDBObjectStore} store @param {(base: number) => void} then */
+  function withBase(store, then) {
+    if (base !== null) return then(base)
+    const request = store.openKeyCursor()
+    request.onsuccess = () => {
+      const least = request.result?.key
+      then(base = Math.min(0, typeof least === "number" ? least : 0) - kDraftKeys)
+    }
+  }
+
+  /** @param {number} from */
+  const keys = (from) => IDBKeyRange.bound(from + 1, from + rows)
+
+  return {
+    get rows() { return rows },
+
+    /** @param {Uint8Array} bytes */
+    async add(bytes) {
+      const n = ++rows
+      await transact("write a new state", bytes.byteLength > kInlineRowBytes, (store, transaction) => withBase(store, (from) => {
+        store.add({ key: from + n, run, n, bytes })
+        transaction.commit()
+      }))
+    },
+
+    /** @param {Uint8Array[]} tail */
+    async commit(tail) {
+      /** @type {WeftError | null} */
+      let missing = null
+      const big = tail.some((row) => row.byteLength > kInlineRowBytes)
+      await transact("replace the rows", big, (store, transaction) => withBase(store, (from) => {
+        const counting = store.count(rows > 0 ? keys(from) : IDBKeyRange.only(from))
+        counting.onsuccess = () => {
+          if (counting.result !== rows) {
+            missing = new WeftError("STORAGE_FAILED", "the rows were replaced by another while a new state was written")
+            return transaction.abort()
+          }
+          store.delete(IDBKeyRange.lowerBound(from + rows, true))
+          store.add({ key: from, run, n: 0, bytes: new Uint8Array(0), resets: true })
+          for (const [i, bytes] of tail.entries()) store.add({ run, n: 1 + rows + i, bytes })
+          transaction.commit()
+        }
+      })).catch((error) => { throw missing ?? error })
+    },
+
+    async drop() {
+      const from = base
+      if (from === null || rows === 0) return
+      await transact("drop a new state", false, (store) => { store.delete(keys(from)) })
+    },
+  }
+}
