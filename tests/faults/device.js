@@ -14,7 +14,7 @@ import { createEmitter } from "../../js/util/emitter.js"
 
 /**
  * @typedef {{ kind: "append" | "replace", bytes: Uint8Array }} Change
- * @typedef {{ kind: "append" | "replace" | "flush", bytes: Uint8Array, resolve: () => void, reject: (error: Error) => void, handle: Handle }} Asked
+ * @typedef {{ kind: "append" | "replace" | "flush" | "add", bytes: Uint8Array, resolve: () => void, reject: (error: Error) => void, handle: Handle }} Asked
  * @typedef {{ failed: WeftError | null, over: boolean, closed: boolean, size: number }} Handle
  */
 
@@ -63,6 +63,7 @@ export function createDevice(draw, lie) {
     const { kind, bytes, resolve, reject, handle } = next
     try {
       if (kind === "flush") flush(handle)
+      else if (kind === "add") add(bytes)
       else change(kind, bytes, handle)
       resolve()
     } catch (error) {
@@ -78,6 +79,11 @@ export function createDevice(draw, lie) {
     if (lie === "flush") return
     durable = stream()
     cached = []
+  }
+
+  /** A piece of a draft needs its place too. @param {Uint8Array} bytes */
+  function add(bytes) {
+    if (stream().byteLength + bytes.byteLength > faults.capacity) throw failure("a draft finds the disk full")
   }
 
   /** @param {"append" | "replace"} kind @param {Uint8Array} bytes @param {Handle} handle */
@@ -139,6 +145,23 @@ export function createDevice(draw, lie) {
         checkChunks(chunks)
         checkOpen(handle)
         return ask("replace", join(cutRows(chunks)), handle)
+      },
+      draft() {
+        /** @type {Uint8Array[]} */
+        const pieces = []
+        return {
+          async add(bytes) {
+            checkOpen(handle)
+            pieces.push(bytes)
+            return ask("add", bytes, handle)
+          },
+          async commit(tail) {
+            checkChunks(tail)
+            checkOpen(handle)
+            return ask("replace", join([...pieces, ...tail]), handle)
+          },
+          async drop() { pieces.length = 0 },
+        }
       },
       async flush() {
         checkOpen(handle)
