@@ -6,9 +6,11 @@
  *    dialect, and bytes that end early, throw MALFORMED.
  * 2. What is returned is a copy: no view of the bytes lent leaves this file.
  * 3. A map's `__proto__` is a field like any other.
+ * 4. Whether a map had a shape that was known (shapes.js) shows in nothing but the time it took.
  */
 import { WeftError } from "../errors.js"
 import { MAX_DEPTH } from "./limits.js"
+import { shapeOf } from "./shapes.js"
 
 /** @type {Uint8Array} */
 const EMPTY = new Uint8Array(0)
@@ -17,6 +19,10 @@ const SHORT_TEXT = 32
 /** Names of fields are few and come again and again: kept by a hash of their bytes. */
 const NAME_SLOTS = 1024
 const LONGEST_NAME = 24
+/** Shapes of maps, found by how many names there are and how the first begins. */
+const SHAPE_SLOTS = 256
+/** So many maps that the shape of their slot did not fit, and the last of them is its next shape. */
+const MISSES = 8
 
 /** One array of char codes for each length of a short text, used again and again. */
 const CODES = Array.from({ length: SHORT_TEXT + 1 }, (_, length) => new Array(length).fill(0))
@@ -32,6 +38,9 @@ let stop = 0
 
 /** @type {(string | undefined)[]} */
 const names = new Array(NAME_SLOTS).fill(undefined)
+/** @type {(import("./shapes.js").Shape | undefined)[]} */
+const shapes = new Array(SHAPE_SLOTS).fill(undefined)
+const misses = new Uint8Array(SHAPE_SLOTS)
 
 /**
  * Begins to read `source` from `from` up to `to`.
@@ -234,14 +243,51 @@ function readArray(length, depth) {
 function readMap(length, depth) {
   if (depth >= MAX_DEPTH) malformed("nested too deep")
   need(length * 2)
-  /** @type {Record<string, any>} */
-  const map = {}
+  if (length === 0) return {}
+  const slot = shapeSlot(length)
+  const shape = shapes[slot]
+  if (shape === undefined || shape.names.length !== length) return readUnfit({}, length, depth, slot)
+  const map = shape.spread(shape.template)
   for (let i = 0; i < length; i++) {
+    if (!skipName(shape.names[i])) return readUnfit(beginning(map, shape.names, i), length - i, depth, slot)
+    map[shape.names[i]] = readAny(depth + 1)
+  }
+  return map
+}
+
+/** @param {number} length of the map whose first name is next */
+function shapeSlot(length) {
+  return (length * 31 + bytes[at] * 7 + (at + 1 < stop ? bytes[at + 1] : 0)) & (SHAPE_SLOTS - 1)
+}
+
+/** Whether the name that is next is this one; then it is read. @param {string} name ASCII, 1 to 31 chars */
+function skipName(name) {
+  const length = name.length
+  if (bytes[at] !== (0xa0 | length) || length >= stop - at || !spells(name, at + 1, length)) return false
+  at += 1 + length
+  return true
+}
+
+/** The first `count` fields of a map that is not what it seemed. @param {Record<string, any>} map @param {string[]} names @param {number} count */
+function beginning(map, names, count) {
+  /** @type {Record<string, any>} */
+  const begun = {}
+  for (let i = 0; i < count; i++) begun[names[i]] = map[names[i]]
+  return begun
+}
+
+/** A map that the shape of its slot does not fit. @param {Record<string, any>} map @param {number} left @param {number} depth @param {number} slot */
+function readUnfit(map, left, depth, slot) {
+  for (let i = 0; i < left; i++) {
     const name = readName()
     const value = readAny(depth + 1)
     if (name === "__proto__") {
       Object.defineProperty(map, name, { value, writable: true, enumerable: true, configurable: true })
     } else map[name] = value
+  }
+  if (++misses[slot] >= MISSES) {
+    misses[slot] = 0
+    shapes[slot] = shapeOf(Object.keys(map))
   }
   return map
 }

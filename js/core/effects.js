@@ -22,6 +22,7 @@
 import { close, open, read, readArrayHeader } from "../codec/decode.js"
 import { WeftError } from "../errors.js"
 import { ACTIONS } from "./commands.js"
+import { makeTimestamp } from "./copies.js"
 
 const HEAD_BYTES = 20
 
@@ -96,5 +97,5 @@ export function readNodeFields() {
   const value = read()
   const edges = read()
   const physical = read()
-  return { id, value, edges, timestamp: { physical, logical: read() } }
+  return { id, value, edges, timestamp: makeTimestamp(physical, read()) }
 }

@@ -12,6 +12,7 @@
  */
 import { close, open, position, readArrayHeader } from "../codec/decode.js"
 import { WeftError } from "../errors.js"
+import { createLayouts, copyNode } from "./copies.js"
 import { readNodeFields } from "./effects.js"
 
 /** As objects they take about twice that. */
@@ -25,7 +26,7 @@ export function createKeptNodes() {
   let keptBytes = 0
   /** @type {(Node | undefined)[]} by slot */
   let kept = []
-  /** @type {Layout[]} of the values kept, by slot */
+  /** @type {import("./copies.js").Layout[]} of the values kept, by slot */
   let layouts = []
   let knownLayouts = createLayouts()
 
@@ -88,97 +89,4 @@ export function createKeptNodes() {
       }
     },
   }
-}
-
-/**
- * Which fields of a value hold what a spread does not copy: `flat` ones an array or map of plain entries, `deep` ones
- * anything else. Null: the value is no map.
- * @typedef {{ flat: string[], deep: string[] } | null} Layout
- */
-function createLayouts() {
-  /** Values that are alike share one. @type {Map<string, { flat: string[], deep: string[] }>} */
-  const known = new Map()
-  let latest = { flat: [""], deep: [""] }
-  return {
-    /** @param {any} value @returns {Layout} */
-    of(value) {
-      if (!isMap(value)) return null
-      const flat = /** @type {string[]} */ ([]), deep = /** @type {string[]} */ ([])
-      for (const name in value) {
-        const field = value[name]
-        if (typeof field === "object" && field !== null) (isFlat(field) ? flat : deep).push(name)
-      }
-      if (isSame(flat, latest.flat) && isSame(deep, latest.deep)) return latest
-      const key = JSON.stringify([flat, deep])
-      latest = known.get(key) ?? { flat, deep }
-      known.set(key, latest)
-      return latest
-    },
-  }
-}
-
-/** @param {any} value */
-const isMap = (value) => typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof Uint8Array)
-
-/** @param {any} value an object */
-function isFlat(value) {
-  if (!Array.isArray(value) && !isMap(value)) return false
-  for (const name in value) if (typeof value[name] === "object" && value[name] !== null) return false
-  return true
-}
-
-/** @param {string[]} a @param {string[]} b */
-function isSame(a, b) {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
-/** @param {Node} node @param {Layout} layout @returns {Node} */
-function copyNode({ id, value, edges, timestamp: { physical, logical } }, layout) {
-  const copy = layout === null ? copyValue(value) : copyMap(value, layout)
-  return { id, value: copy, edges: edges.length === 0 ? [] : edges.slice(), timestamp: { physical, logical } }
-}
-
-/**
- * A spread takes an object's layout as it is, which is many times faster than setting its fields one by one.
- * @param {Record<string, any>} value @param {{ flat: string[], deep: string[] }} layout
- */
-function copyMap(value, { flat, deep }) {
-  const copy = { ...value }
-  for (const name of flat) {
-    const field = copy[name]
-    setField(copy, name, Array.isArray(field) ? field.slice() : { ...field })
-  }
-  for (const name of deep) setField(copy, name, copyValue(copy[name]))
-  return copy
-}
-
-/** @param {any} value as the decoder makes them @returns {any} */
-function copyValue(value) {
-  if (typeof value !== "object" || value === null) return value
-  if (Array.isArray(value)) return copyEntries(value.slice())
-  if (value instanceof Date) return new Date(value)
-  if (value instanceof Uint8Array) return value.slice()
-  const copy = { ...value }
-  for (const name in copy) {
-    const field = copy[name]
-    if (typeof field === "object" && field !== null) setField(copy, name, copyValue(field))
-  }
-  return copy
-}
-
-/** @param {any[]} array @returns {any[]} */
-function copyEntries(array) {
-  for (let i = 0; i < array.length; i++) {
-    const entry = array[i]
-    if (typeof entry === "object" && entry !== null) array[i] = copyValue(entry)
-  }
-  return array
-}
-
-/** @param {Record<string, any>} map @param {string} name @param {any} value */
-function setField(map, name, value) {
-  if (name === "__proto__") Object.defineProperty(map, name, { value, writable: true, enumerable: true, configurable: true })
-  else map[name] = value
 }

@@ -97,6 +97,28 @@ test("a polluted Object.prototype does not leak into values", () => {
   }
 })
 
+test("maps of shapes that were met before, and of such that look like them, come back as they are", () => {
+  const wide = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`field${i}`, i]))
+  const values = [
+    { name: "Ada", age: 1, tags: ["a"] }, { name: "Bob", age: 2.5, tags: null }, { name: "Eve", age: "three", tags: { a: 1 } },
+    { name: "Ada", age: 1, tagt: 1 }, { name: "Ada", aga: 1, tags: 1 }, { nama: "Ada", age: 1, tags: 1 }, { nome: 1, age: 1, tags: 1 },
+    { name: "Ada", tags: 1, age: 1 }, { name: 1, age: 2 }, { name: 1, age: 2, tags: 3, more: 4 },
+    { name: { name: { name: 1, age: 2 }, age: 3 }, age: 4 }, { näme: 1, age: 2 }, { name: 1, "äge": 2 }, { "": 1, b: 2 },
+    { 2: "two", 1: "one" }, { name: 1, 7: 2 }, JSON.parse('{"__proto__": 1, "name": 2}'), JSON.parse('{"name": 1, "__proto__": {"a": 1}}'),
+    { toString: 1, constructor: 2 }, { ["x".repeat(31)]: 1 }, { ["x".repeat(32)]: 1 }, { name: undefined, age: 1 }, wide, {},
+  ]
+  const encodings = values.map((value) => encode(value)), expected = values.map((value) => JSON.stringify(value))
+  let seed = 99
+  const random = () => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) >>> 16
+  for (let round = 0; round < 5000; round++) {
+    const at = (round >> 9) % 2 === 0 ? random() % values.length : [round & 3, round % values.length][round & 1]
+    const found = decode(encodings[at])
+    assert.equal(JSON.stringify(found), expected[at])
+    assert.equal(Object.getPrototypeOf(found), Object.prototype)
+    for (const name in found) found[name] = "changed"   // and no template with it
+  }
+})
+
 test("__proto__ is data both ways", () => {
   const value = JSON.parse('{"__proto__": {"polluted": true}, "x": 1}')
   const back = decode(encode(value))

@@ -42,6 +42,35 @@ test("who changes what it got changes nobody else's copy", async (t) => {
   assert.deepEqual(clean, copy)
 })
 
+/** Changes every container in it. @param {any} value */
+function spoilAll(value) {
+  if (value instanceof Date) value.setTime(0)
+  else if (value instanceof Uint8Array) value.fill(255)
+  else if (typeof value === "object" && value !== null) {
+    for (const name of Object.keys(value)) spoilAll(value[name])
+    if (Array.isArray(value)) value.unshift("spoilt")
+    else { for (const name of Object.keys(value)) delete value[name]; value.spoilt = true }
+  }
+}
+
+test("... whatever it is made of, and whichever nodes it came with", async (t) => {
+  const values = [
+    "text", 7, null, [1, 2], [[1], { a: 1 }], new Date(5), Uint8Array.of(1, 2), {}, { a: {} }, { a: { b: 1 } }, { a: { b: { c: 1 } } }, { a: [1] }, { a: [[1]] },
+    { a: new Date(5) }, { a: Uint8Array.of(1) }, { a: [new Date(5), null] }, { a: { b: Uint8Array.of(1) }, c: 1 }, { a: 1, c: [1] }, { a: "x", c: { d: 1 } },
+    JSON.parse('{"__proto__": {"a": 1}, "b": [1]}'), { a: JSON.parse('{"__proto__": [1]}') }, Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}`, [i]])),
+  ]
+  const db = await openDb(t)
+  await db.batch((tx) => { for (let i = 0; i < values.length * 3; i++) tx.put(values[i % values.length], `n${i}`) })
+  await db.link("n0", "n1")
+  const clean = structuredClone((await db.map({})).results)
+  for (let round = 0; round < 4; round++) {
+    const { results } = await db.map({})
+    assert.deepEqual(results, clean)
+    for (const node of results) spoilAll(node)
+  }
+  assert.deepEqual((await db.get("n9")).result, clean[9])
+})
+
 test("what changed is read anew: value, edges, and a node that came back", async (t) => {
   const db = await crowd(t)
   const one = async () => (await db.map({ query: { group: "g1" }, $limit: 1 })).results[0]
