@@ -82,7 +82,7 @@ async function openClaimed(kind, name, host) {
  */
 function storageOf(kind, { indexedDB, localStorage, folder, openLimitMs, log }) {
   if (kind === "opfs") return createOpfsStorage({ openLimitMs, folder })
-  if (kind === "indexeddb") return createIndexedDbStorage({ indexedDB, openLimitMs, log })
+  if (kind === "indexeddb") return createIndexedDbStorage({ indexedDB, localStorage, openLimitMs, log })
   if (kind === "localstorage") return createLocalStorageStorage({ localStorage })
   return createMemoryStorage()
 }

@@ -67,8 +67,8 @@ export function beginDraft(database, run) {
       }))
     },
 
-    /** @param {Uint8Array[]} tail */
-    async commit(tail) {
+    /** @param {Uint8Array[]} tail @param {number} epoch names the replace */
+    async commit(tail, epoch) {
       /** @type {WeftError | null} */
       let missing = null
       const big = tail.some((row) => row.byteLength > kInlineRowBytes)
@@ -80,7 +80,7 @@ export function beginDraft(database, run) {
             return transaction.abort()
           }
           store.delete(IDBKeyRange.lowerBound(from + rows, true))
-          store.add({ key: from, run, n: 0, bytes: new Uint8Array(0), resets: true })
+          store.add({ key: from, run, n: 0, bytes: new Uint8Array(0), resets: true, epoch })
           for (const [i, bytes] of tail.entries()) store.add({ run, n: 1 + rows + i, bytes })
           transaction.commit()
         }

@@ -3,13 +3,16 @@
  *
  * Every row is `{ key, run, n, bytes }`: `key` counts up by itself, `run` names one handle's uninterrupted writing,
  * `n` numbers its rows from 0. A row counts only if all earlier rows of its run are there, so a transaction that
- * failed between two that did not leaves a cut, never a hole. `replace` clears the rows and begins a new run with a row
- * that says `resets`: behind such a row another handle's run may begin anywhere, its earlier rows were cleared.
+ * failed between two that did not leaves a cut, never a hole. `replace` clears the rows and begins a new run with rows
+ * that say `resets`: behind such a row another handle's run may begin anywhere, its earlier rows were cleared. `epoch`
+ * in them names the replace.
  *
  * Transactions are issued at once and overlap (the browser keeps their order), so that what is written in a page's
  * last moment is out of its hands; each is committed explicitly right after its puts, or Chromium loses a write whose
  * page ends inside the task. Beyond `kWindow` of them in flight, appends are gathered into one: the more there is to
  * write, the bigger the transactions. They overlap only once one of the run succeeded: no run begins with a hole.
+ * A page that ends may still take its last transactions along, so `leave` puts what they hold into a lifeboat too
+ * (lifeboat.js); what others' boats hold is read with the rows, and is written before anything of ours.
  *
  * A draft's rows are numbered from 1 and stand under negative keys below all others (idb-draft.js): without the row of
  * number 0 none counts. That one is written by the transaction which deletes everything else.
@@ -20,56 +23,62 @@
 
 import { WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
+import { createAfloat } from "./afloat.js"
 import { checkChunks, checkName, cutRows, kInlineRowBytes } from "./contract.js"
 import { beginDraft } from "./idb-draft.js"
 import { deleteDatabase, finished, kMeta, kRows, openDatabase, readRows, storageError } from "./idb.js"
+import { newRun, wholeRuns } from "./idb-runs.js"
+import { createLifeboats, missingOf } from "./lifeboat.js"
+import { hostLocalStorage } from "./localstorage.js"
 
 /** Transactions in flight before appends are gathered. */
 const kWindow = 8
 
+/** A boat names its store; here the database's name does. */
+const kStore = 1
+
 /**
  * @typedef {import("./contract.js").Store} Store
  * @typedef {import("./contract.js").StoreLoss} StoreLoss
- * @typedef {{ id: string, next: number, proven: boolean, failed: WeftError | null, cut: number, void: boolean, before: Run | null }} Run
- *   next: the number of its next row · proven: something of it was written · failed: rows are missing, from number `cut`
- *   on none counts · void: nothing of it was written, the run before it goes on
+ * @typedef {import("./idb-runs.js").Run} Run
+ * @typedef {import("./lifeboat.js").Place} Place
  * @typedef {{ chunks: Uint8Array[], done: Promise<void>, settle: (outcome: Promise<void>) => void }} Held
  *   appends that wait for their transaction
  */
 
 /**
- * @param {{ indexedDB?: IDBFactory, openLimitMs?: number, log?: (level: "warn", text: string) => void }} [options]
+ * @param {{ indexedDB?: IDBFactory, localStorage?: globalThis.Storage | null, openLimitMs?: number, log?: (level: "warn", text: string) => void }} [options]
  * @returns {import("./contract.js").Storage}
  */
-export function createIndexedDbStorage({ indexedDB = globalThis.indexedDB, openLimitMs = 5000, log = () => {} } = {}) {
+export function createIndexedDbStorage({ indexedDB = globalThis.indexedDB, localStorage = hostLocalStorage(), openLimitMs = 5000, log = () => {} } = {}) {
   return {
     async open(name) {
       const databaseName = `weft:${checkName(name)}`
       if (!indexedDB) throw new WeftError("STORAGE_UNAVAILABLE", "this host has no IndexedDB")
       const database = await openDatabase(indexedDB, databaseName, openLimitMs)
       const forget = () => deleteDatabase(indexedDB, databaseName, openLimitMs)
-      return createIndexedDbStore(database, forget, log)
+      return createIndexedDbStore(database, forget, createLifeboats(name, localStorage), log)
     },
   }
 }
 
 /**
- * @param {Run | null} before
- * @returns {Run}
- */
-function newRun(before) {
-  return { id: Math.random().toString(36).slice(2, 12), next: 0, proven: false, failed: null, cut: Infinity, void: false, before }
-}
-
-/**
  * @param {IDBDatabase} database
  * @param {() => Promise<void>} forget
+ * @param {ReturnType<typeof createLifeboats>} lifeboats
  * @param {(level: "warn", text: string) => void} log
  * @returns {Store}
  */
-function createIndexedDbStore(database, forget, log) {
+function createIndexedDbStore(database, forget, lifeboats, log) {
   /** @type {import("../util/emitter.js").Emitter<{ lost: [StoreLoss] }>} */
   const events = createEmitter()
+  const afloat = createAfloat(lifeboats, null)
+  /** Where our next row goes; null: nothing was read yet. @type {Place | null} */
+  let place = null
+  let epoch = Date.now() // of our last replace; counted from the one that is read
+  let issued = 0
+  /** What others left, and what of it was not in the rows. @type {{ boats: import("./lifeboat.js").Boat[], missing: Uint8Array[] }} */
+  let left = { boats: [], missing: [] }
   let run = newRun(null)
   let size = 0
   let dirty = true // something was written since the last flush, perhaps by one before us
@@ -107,10 +116,11 @@ function createIndexedDbStore(database, forget, log) {
    * One transaction with these rows, issued now.
    * @param {Run} to
    * @param {Uint8Array[]} rows
-   * @param {boolean} clear
+   * @param {boolean} clear the others go: these are a replace
    * @returns {Promise<void>}
    */
   function write(to, rows, clear) {
+    issued += 1
     /** @type {Promise<void>} */
     let done
     try {
@@ -119,7 +129,7 @@ function createIndexedDbStore(database, forget, log) {
       done = finished(transaction, clear ? "replace the rows" : "append")
       const objectStore = transaction.objectStore(kRows)
       if (clear) objectStore.clear()
-      for (const [i, bytes] of rows.entries()) objectStore.add({ run: to.id, n: to.next + i, bytes, ...(clear && i === 0 ? { resets: true } : {}) })
+      for (const [i, bytes] of rows.entries()) objectStore.add({ run: to.id, n: to.next + i, bytes, ...(clear ? { resets: true, epoch } : {}) })
       transaction.commit()
     } catch (error) {
       done = Promise.reject(storageError(error, clear ? "replace the rows" : "append"))
@@ -142,9 +152,18 @@ function createIndexedDbStore(database, forget, log) {
    * @returns {Promise<void>}
    */
   async function writeAppend(chunks) {
+    beginWriting()
+    await writeRows(cutRows(chunks), true)
+  }
+
+  /**
+   * @param {Uint8Array[]} rows
+   * @param {boolean} ours not yet in a boat
+   */
+  async function writeRows(rows, ours) {
     const to = run
     const start = to.next
-    const rows = cutRows(chunks)
+    const arrived = ours ? afloat.gave(rows) : () => {}
     try {
       await write(to, rows, false)
       to.proven = true
@@ -153,8 +172,20 @@ function createIndexedDbStore(database, forget, log) {
       to.cut = Math.min(to.cut, start)
     }
     // Transactions end in their order, so a failure before this one is known by now.
-    if (to.failed && start >= to.cut) throw to.failed
+    const failed = to.failed && start >= to.cut ? to.failed : null
+    if (!failed && place) place = { ...place, frames: place.frames + rows.length }
+    arrived(failed ? null : place)
+    if (failed) throw failed
     size += rows.reduce((sum, row) => sum + row.byteLength, 0)
+  }
+
+  /** What others left goes before what is ours. */
+  function beginWriting() {
+    const { boats, missing } = left
+    if (boats.length === 0) return
+    left = { boats: [], missing: [] }
+    const done = missing.length > 0 ? writeRows(missing, false) : Promise.resolve()
+    done.then(() => lifeboats.clear(boats), () => {}) // a run that failed says so at the next append
   }
 
   const isFull = () => replacing > 0 || inFlight.size >= (run.proven ? kWindow : 1)
@@ -207,8 +238,12 @@ function createIndexedDbStore(database, forget, log) {
    * @param {number} total
    */
   async function replaceBy(writeAll, total) {
+    beginWriting()
     const covered = held // what waits is older than the new rows, so it is part of them
     held = null
+    const arrivals = [...covered ? [afloat.gave(cutRows(covered.chunks))] : [], afloat.gave(null, run.failed === null)]
+    const to = ++epoch
+    issued += 1
     const fresh = newRun(run)
     run = fresh
     replacing += 1
@@ -219,8 +254,11 @@ function createIndexedDbStore(database, forget, log) {
       fresh.proven = true
       fresh.before = null
       size = total
+      place = { store: kStore, epoch: to, frames: 0 }
+      for (const arrived of arrivals) arrived(place)
       covered?.settle(Promise.resolve())
     } catch (error) {
+      for (const arrived of arrivals) arrived(null)
       giveUp(fresh, rows, covered, /** @type {WeftError} */ (error))
       throw error
     } finally {
@@ -244,12 +282,23 @@ function createIndexedDbStore(database, forget, log) {
     async *read() {
       checkOpen()
       issueHeld(true)
+      const boats = lifeboats.list() // before the rows: what arrives meanwhile is among these
+      const before = issued
+      /** @type {import("./idb-runs.js").Seen} */
+      const seen = { epoch: 0, frames: [] }
       let total = 0
-      for await (const bytes of wholeRuns(readRows(database), log)) {
+      for await (const bytes of wholeRuns(readRows(database), seen, log)) {
         total += bytes.byteLength
         if (bytes.byteLength > 0) yield bytes
       }
+      const { length: frames } = seen.frames
+      const missing = boats.flatMap((boat) => missingOf(boat, { store: kStore, epoch: seen.epoch }, seen.frames))
+      for (const bytes of missing) { total += bytes.byteLength; yield bytes }
       size = total
+      left = { boats, missing }
+      if (issued !== before || inFlight.size > 0) return
+      place = { store: kStore, epoch: epoch = seen.epoch, frames }
+      afloat.arrivedAt(place)
     },
 
     async append(chunks) {
@@ -290,7 +339,7 @@ function createIndexedDbStore(database, forget, log) {
             fresh.id = id
             fresh.next = 1 + staged.rows + rows.length
             dirty = true
-            return tracked(staged.commit(rows))
+            return tracked(staged.commit(rows, epoch))
           }, total)
         },
         async drop() {
@@ -303,6 +352,7 @@ function createIndexedDbStore(database, forget, log) {
       checkOpen()
       issueHeld(true)
       if (run.failed) throw run.failed
+      beginWriting()
       if (!dirty) return
       const to = run
       dirty = false
@@ -319,6 +369,12 @@ function createIndexedDbStore(database, forget, log) {
       if (to.failed) throw to.failed
     },
 
+    leave() {
+      if (ended) return
+      issueHeld(true)
+      if (!run.failed) afloat.launch()
+    },
+
     bytes: () => size,
 
     close,
@@ -327,37 +383,10 @@ function createIndexedDbStore(database, forget, log) {
       if (ended?.code === "CLOSED") throw ended
       await close()
       await forget()
+      lifeboats.recall()
+      lifeboats.clear(lifeboats.list())
     },
 
     on: (name, listener) => events.on(name, listener),
   }
-}
-
-/**
- * The bytes of the rows that count: each run up to its first missing row.
- * @param {AsyncIterable<unknown[]>} batches
- * @param {(level: "warn", text: string) => void} log
- * @returns {AsyncGenerator<Uint8Array>}
- */
-async function* wholeRuns(batches, log) {
-  /** @type {Map<string, number>} */
-  const next = new Map()
-  let reset = false
-  let cut = 0
-  for await (const batch of batches) {
-    for (const row of batch) {
-      const { run, n, bytes, resets } = /** @type {Record<string, unknown>} */ (row)
-      if (typeof run !== "string" || typeof n !== "number" || !(bytes instanceof Uint8Array)) {
-        throw new WeftError("CORRUPT_STORE", "the store holds a row that is not one of ours")
-      }
-      if (resets === true) reset = true
-      if (n === (next.get(run) ?? (reset ? n : 0))) {
-        next.set(run, n + 1)
-        yield bytes
-      } else {
-        cut += 1
-      }
-    }
-  }
-  if (cut > 0) log("warn", `${cut} rows behind a failed write were never acknowledged and are left out`)
 }

@@ -1,12 +1,16 @@
 /**
- * What a page that leaves had given to its Worker and not heard of again. The Worker ends with the page, perhaps before
- * it wrote; so the page puts a copy into localStorage (the one thing that takes it in the same instant), and whoever
- * reads the store next takes in what is not in the file.
+ * What a page that leaves had given away and not heard of again: to its Worker, which ends with the page, perhaps before
+ * it wrote; to IndexedDB, which may abort the last transactions of a page. So the page puts a copy into localStorage (the
+ * one thing that takes it in the same instant), and whoever reads the store next takes in what is not there.
+ *
+ * A *file* is here what the stream is written to from one `replace` to the next, a *frame* what was written in one piece:
+ * those of OPFS, or in IndexedDB the rows since the last replace.
  *
  * Invariants
  * 1. Taken in once: a boat says behind which frame of which file its payloads belong; those that are there are not
  *    written again, and what is missing is missing from its first missing payload on.
- * 2. A prefix: what is above `kMostBytes`, or has no room, is left behind together with all that follows it.
+ * 2. A prefix: what is above `kMostBytes`, or has no room, is left behind together with all that follows it. An append
+ *    is in it whole or not at all.
  * 3. A boat of another store, or of a file that was replaced by someone else, is stale: the one who replaced it had
  *    everything from the page itself, or had read the boat.
  * 4. A sealed store's payloads are sealed, so nothing plain is ever put here.
@@ -22,8 +26,10 @@ import { crc32c } from "./crc32c.js"
  * @property {string} key
  * @property {Place} place  behind what all of it belongs
  * @property {number | null} replaced  so many payloads were given before a replace that was under way; null: there was none
- * @property {Uint8Array[]} payloads  one for each append
+ * @property {Uint8Array[]} payloads  one for each frame
  */
+
+/** @typedef {Omit<Boat, "key" | "payloads"> & { appends: Uint8Array[][] }} Load  what is put into one: the payloads of each append */
 
 /** Of the page's 5 MB. */
 const kMostBytes = 2 * 1024 * 1024
@@ -72,7 +78,7 @@ export function createLifeboats(name, storage) {
   }
 
   return {
-    /** Puts a boat out, in the place of our last one. @param {Omit<Boat, "key">} boat */
+    /** Puts a boat out, in the place of our last one. @param {Load} boat */
     launch(boat) {
       if (!storage) return
       for (let most = kMostBytes; most >= 1024; most /= 4) {
@@ -112,14 +118,15 @@ export function createLifeboats(name, storage) {
   }
 }
 
-/** @param {Omit<Boat, "key">} boat @param {number} most bytes @returns {string | null} null: nothing of it is small enough */
-function writeBoat({ place, replaced, payloads }, most) {
+/** @param {Load} boat @param {number} most bytes @returns {string | null} null: nothing of it is small enough */
+function writeBoat({ place, replaced, appends }, most) {
+  /** @type {Uint8Array[]} */
   const taken = []
   let bytes = 0
-  for (const payload of payloads) {
-    bytes += payload.length
+  for (const append of appends) {
+    bytes += append.reduce((sum, { length }) => sum + length, 0)
     if (bytes > most) break
-    taken.push(payload)
+    taken.push(...append)
   }
   if (taken.length === 0) return null
   const before = replaced !== null && replaced > taken.length ? null : replaced

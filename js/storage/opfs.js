@@ -13,10 +13,10 @@
 
 import { isWeftError, WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
+import { createAfloat } from "./afloat.js"
 import { checkChunks, checkName, kMaxRowBytes } from "./contract.js"
 import { createLifeboats, missingOf } from "./lifeboat.js"
 import { hostLocalStorage } from "./localstorage.js"
-import { createAfloat } from "./opfs-afloat.js"
 import { createLatePort } from "./opfs-late-port.js"
 import { again, findGeneration, openFolder, readInForce } from "./opfs-folder.js"
 import { joined } from "./opfs-format.js"
@@ -147,7 +147,7 @@ function createOpfsStore(name, port, { folder, place }, lifeboats, limitMs) {
   async function writeAppend(payload) {
     beginWriting()
     underWay += 1
-    const arrived = afloat.gave(payload)
+    const arrived = afloat.gave([payload])
     try {
       arrived(/** @type {Place} */ (await port.ask("append", payload.slice())))
       size += payload.length

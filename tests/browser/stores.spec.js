@@ -192,9 +192,9 @@ test("a host without OPFS and IndexedDB keeps small data in localStorage, and sa
   })).toEqual(["localstorage", expect.stringContaining("no IndexedDB"), true])
 })
 
-for (const encrypted of [false, true]) {
-  test(`what a Worker did not write before its page ended is in the lifeboat, and goes into the file once${encrypted ? ", encrypted" : ""}`, async ({ page }) => {
-    await prepareMute(page, encrypted)
+for (const [kind, encrypted] of [["opfs", false], ["opfs", true], ["indexeddb", false], ["indexeddb", true]]) {
+  test(`what ${kind} did not write before its page ended is in the lifeboat, and goes into the store once${encrypted ? ", encrypted" : ""}`, async ({ page }) => {
+    await prepareMute(page, kind, encrypted)
     expect(await page.evaluate(async () => {
       const { store, mute, pattern, boats } = await globalThis.openMute()
       await store.append([pattern(10)])
@@ -208,7 +208,7 @@ for (const encrypted of [false, true]) {
     })).toBe(1)
     await page.reload()
     await page.waitForFunction(() => globalThis.ready)
-    await prepareMute(page, encrypted)
+    await prepareMute(page, kind, encrypted)
     // Read by one who goes at once, then by one who writes behind it, then by one who finds nothing to take in.
     for (const [more, length, boatsAfter] of [[0, 40, 1], [10, 40, 0], [0, 50, 0]]) {
       expect(await page.evaluate(async (size) => {
@@ -222,22 +222,75 @@ for (const encrypted of [false, true]) {
   })
 }
 
-/** Puts `openMute` into the page: opens and reads a store whose Worker, once `mute.now`, hears of no append any more, as if it had ended. */
-async function prepareMute(page, encrypted) {
-  await page.evaluate((sealed) => {
-    const { createOpfsStorage, createVault, pattern, readAll, sealStorage, startWorker } = globalThis.weft
+test("a replace that IndexedDB did not write before its page ended, and what was appended behind it: all is there once", async ({ page }) => {
+  await prepareMute(page, "indexeddb", false)
+  await page.evaluate(async () => {
+    const { store, mute, pattern } = await globalThis.openMute()
+    await store.append([pattern(10)])
+    mute.now = true
+    void store.append([pattern(10, 10)])
+    void store.append([pattern(100_000, 20)]) // two rows
+    void store.replace([pattern(100_020)])
+    void store.append([pattern(10, 100_020)])
+    store.leave()
+  })
+  await page.reload()
+  await page.waitForFunction(() => globalThis.ready)
+  await prepareMute(page, "indexeddb", false)
+  for (const flushes of [true, false]) {
+    expect(await page.evaluate(async (flush) => {
+      const { store, whole, pattern, boats } = await globalThis.openMute()
+      const right = pattern(whole.length)
+      if (flush) await store.flush()
+      await store.close()
+      return [whole.length, whole.every((byte, i) => byte === right[i]), boats()]
+    }, flushes)).toEqual([100_030, true, 0])
+  }
+})
+
+test("of an IndexedDB page that lives on, and of a store that is destroyed, no lifeboat stays", async ({ page }) => {
+  await prepareMute(page, "indexeddb", false)
+  expect(await page.evaluate(async () => {
+    const { store, mute, pattern, boats } = await globalThis.openMute()
+    const found = []
+    const written = store.append([pattern(10)])
+    store.leave()
+    found.push(boats())
+    await written
+    found.push(boats())
+    mute.now = true
+    void store.append([pattern(10)])
+    store.leave()
+    mute.now = false
+    found.push(boats())
+    const other = await globalThis.openMute()
+    await other.store.destroy()
+    return [...found, boats()]
+  })).toEqual([1, 0, 1, 0])
+})
+
+/** Puts `openMute` into the page: opens and reads a store which, once `mute.now`, writes nothing any more and does not say so, as if the page had ended. */
+async function prepareMute(page, kind, encrypted) {
+  await page.evaluate(([which, sealed]) => {
+    const { createIndexedDbStorage, createOpfsStorage, createVault, pattern, readAll, sealStorage, startWorker } = globalThis.weft
+    const mute = { now: false }
+    const startPort = () => {
+      const port = startWorker()
+      return { ...port, ask: (operation, ...rest) => operation === "append" && mute.now ? new Promise(() => {}) : port.ask(operation, ...rest) }
+    }
+    const { commit } = IDBTransaction.prototype
+    IDBTransaction.prototype.commit = function () {
+      if (!mute.now) return commit.call(this)
+      this.oncomplete = this.onabort = null
+      this.abort()
+    }
     globalThis.openMute = async () => {
-      const mute = { now: false }
-      const startPort = () => {
-        const port = startWorker()
-        return { ...port, ask: (operation, ...rest) => operation === "append" && mute.now ? new Promise(() => {}) : port.ask(operation, ...rest) }
-      }
-      const storage = createOpfsStorage({ startPort })
+      const storage = which === "opfs" ? createOpfsStorage({ startPort }) : createIndexedDbStorage()
       const store = await (sealed ? sealStorage(storage, createVault("secret", { rounds: 1000 })) : storage).open("lifeboat")
       const { whole } = await readAll(store)
       return { store, mute, whole, pattern, boats: () => Object.keys(localStorage).filter((key) => key.startsWith("weft boat")).length }
     }
-  }, encrypted)
+  }, [kind, encrypted])
 }
 
 test("OPFS that was asked for and cannot start its Worker is STORAGE_UNAVAILABLE", async ({ page }) => {

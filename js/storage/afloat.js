@@ -1,15 +1,15 @@
 /**
- * What the page has given to the OPFS store's Worker and not heard of again, in order, to be put into a lifeboat when
- * the page leaves; and what others left.
+ * What a store was given and has not acknowledged, in order, to be put into a lifeboat when the page leaves; and what
+ * others left.
  *
  * Invariants
- * 1. Everything that flies belongs behind `place`: the Worker answers in the order of the questions.
+ * 1. Everything that flies belongs behind `place`: what was given is acknowledged in its order.
  * 2. What is given behind a replace that mends (rows are missing in what it replaces, or nobody knows) counts only with
  *    it, so it is in no boat.
  *
  * @typedef {import("./lifeboat.js").Boat} Boat
  * @typedef {import("./lifeboat.js").Place} Place
- * @typedef {{ payload: Uint8Array | null, mends: boolean }} Flying  null: a replace
+ * @typedef {{ payloads: Uint8Array[] | null, mends: boolean }} Flying  the frames of an append; null: a replace
  */
 
 /**
@@ -25,23 +25,23 @@ export function createAfloat(lifeboats, place) {
   let others = []
 
   return {
-    /** @param {Place} next */
+    /** Nothing flies, or that was not known yet. @param {Place} next */
     arrivedAt(next) { place = next },
 
     /**
-     * @param {Uint8Array | null} payload null: a replace
+     * @param {Uint8Array[] | null} payloads null: a replace
      * @param {boolean} [whole] nothing is missing in what it replaces
-     * @returns {(place: Place | null) => void} to be called when the Worker answered; null: it failed
+     * @returns {(place: Place | null) => void} to be called with its answer; null: it failed
      */
-    gave(payload, whole = true) {
-      const one = { payload, mends: payload === null && !(whole && sound) }
+    gave(payloads, whole = true) {
+      const one = { payloads, mends: payloads === null && !(whole && sound) }
       flying.push(one)
-      sound ||= payload !== null
+      sound ||= payloads !== null
       return (next) => {
         flying.splice(flying.indexOf(one), 1)
         place = next ?? place
         sound = next !== null
-        if (flying.length === 0) lifeboats.recall()
+        if (sound && flying.length === 0) lifeboats.recall()
       }
     },
 
@@ -49,9 +49,10 @@ export function createAfloat(lifeboats, place) {
     launch() {
       const upTo = flying.findIndex(({ mends }) => mends)
       const counts = upTo < 0 ? flying : flying.slice(0, upTo)
-      const first = counts.findIndex(({ payload }) => payload === null)
-      const payloads = counts.flatMap(({ payload }) => payload ?? [])
-      if (place && payloads.length > 0) lifeboats.launch({ place, replaced: first < 0 ? null : first, payloads })
+      const first = counts.findIndex(({ payloads }) => payloads === null)
+      const appends = counts.flatMap(({ payloads }) => payloads ? [payloads] : [])
+      const replaced = first < 0 ? null : appends.slice(0, first).flat().length
+      if (place && appends.length > 0) lifeboats.launch({ place, replaced, appends })
     },
 
     findOthers: () => others = lifeboats.list(),
