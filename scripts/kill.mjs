@@ -1,6 +1,6 @@
 /**
- * `npm run kill -- [--rounds N] [--tabs N] [--browser chromium|firefox] [--seed S] [--storage a,b]`: browsers that are
- * killed while they write (tests/browser/kill.spec.js), in a network of their own; `--tabs`: the twenty tabs that end in
+ * `npm run kill -- [--rounds N] [--tabs N] [--browser chromium|firefox] [--seed S] [--storage a,b] [--ways a,b]`: browsers that
+ * are killed while they write (tests/browser/kill.spec.js), in a network of their own; `--tabs`: the twenty tabs that end in
  * any order (tests/browser/many-tabs.spec.js), so often.
  */
 import { join } from "node:path"
@@ -20,12 +20,12 @@ await runMain(async () => {
   const chosen = Object.keys(specs).filter(name => options[name])
   if (chosen.length === 0) throw new Stop("How often? --rounds N, --tabs N")
   const words = ["test", ...chosen.map(name => specs[name]), "--retries=0", ...(options.browser ? [`--project=${options.browser}`] : [])]
-  const env = { WEFT_KILL_ROUNDS: options.rounds ?? "1", WEFT_KILL_TABS: options.tabs ?? "0", ...(options.seed && { WEFT_KILL_SEED: options.seed }), ...(options.storage && { WEFT_KILL_STORAGE: options.storage }) }
+  const env = { WEFT_KILL_ROUNDS: options.rounds ?? "1", WEFT_KILL_TABS: options.tabs ?? "0", ...(options.seed && { WEFT_KILL_SEED: options.seed }), ...(options.storage && { WEFT_KILL_STORAGE: options.storage }), ...(options.ways && { WEFT_KILL_WAYS: options.ways }) }
   return (await runIsolated(process.execPath, [join(root, "node_modules/@playwright/test/cli.js"), ...words], { echo: true, env })).code
 })
 
 function readWords(words) {
-  const options = { rounds: null, tabs: null, browser: null, seed: null, storage: null }
+  const options = { rounds: null, tabs: null, browser: null, seed: null, storage: null, ways: null }
   while (words.length) {
     const name = words.shift().replace(/^--/, "")
     if (!(name in options)) throw new Stop(`There is no --${name}; there are --${Object.keys(options).join(", --")}.`)

@@ -51,10 +51,32 @@ const ways = {
     globalThis.told({ safe: mark, file: true })
     await ways.flush(db, write)
   },
+  /** A peer's whole state comes in by WebRTC, part by part, is applied aside and packed into the journal; writes begin meanwhile. */
+  async peer(db, write, { round, nodes }) {
+    while (!db.sync.status().peers.some(({ received }) => received.full.messages > 0)) await task()
+    globalThis.told({ coming: true })
+    void (async () => {
+      while (!(await db.get(`${round} peer ${nodes - 1}`)).result || pending(db) > 0) await task()
+      globalThis.told({ peer: true })
+    })()
+    await ways.pending(db, write)
+  },
 }
 
+/** The peer: holds a large state, keeps none of it. @returns its fingerprint */
+globalThis.offer = async ({ name, round, options, peerNodes }) => {
+  const db = globalThis.db = await weft(name, { password: options.password, rtc: options.rtc, storage: "memory", tabs: false })
+  db.batch((tx) => { for (let i = 0; i < peerNodes; i++) tx.put({ i, text: "x".repeat(50) }, `${round} peer ${i}`) })
+  while (db.status().fingerprint === null) await task()
+  return db.status().fingerprint
+}
+
+/** What was killed meets its peer again. */
+globalThis.rejoin = async ({ name, options }) => { globalThis.db = await weft(name, options) }
+globalThis.ids = async () => (await globalThis.db.map()).results.map(({ id }) => id)
+
 /** @param {{ name: string, way: keyof typeof ways, round: string, options: any, nodes: number }} plan */
-globalThis.work = async ({ name, way, round, options, nodes, waits }) => {
+globalThis.work = async ({ name, way, round, options, nodes, peerNodes, waits }) => {
   const tell = async (what) => { const heard = globalThis.told(what); if (waits) await heard }
   const source = await weft(`${name} file`, { storage: "memory", tabs: false })
   if (way === "state") source.batch((tx) => { for (let i = 0; i < nodes; i++) tx.put({ i, text: "x".repeat(100) }, `${round} file ${i}`) })
@@ -69,13 +91,14 @@ globalThis.work = async ({ name, way, round, options, nodes, waits }) => {
     write.told = tell({ wrote: count, fingerprint: db.status().fingerprint })
     return count
   }
-  await ways[way](db, write, { password: options.password, file: () => bytes })
+  await ways[way](db, write, { password: options.password, file: () => bytes, round, nodes: peerNodes })
 }
 
 /** What is there when it is opened again. */
 globalThis.look = async ({ name, options }) => {
   const began = performance.now()
-  const db = await weft(name, { ...options, durability: "relaxed" })
+  const { rtc: _, ...alone } = options
+  const db = await weft(name, { ...alone, durability: "relaxed" })
   const ms = performance.now() - began
   const { results } = await db.map()
   const { fingerprint, notices, storage } = db.status()
