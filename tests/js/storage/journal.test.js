@@ -220,6 +220,18 @@ test("a torn tail that `load` reports is replaced at once", async () => {
   await a.close()
 })
 
+test("what is opened sound is not written again: opening, and going on, replaces nothing", async () => {
+  const machine = createMachine()
+  const a = await machine.openTab()
+  a.add("one")
+  await a.close()
+  const b = await machine.openTab()
+  b.add("two")
+  await b.close()
+  assert.equal(machine.control.calls.includes("replace"), false)
+  assert.deepEqual(await machine.onDisk(), ["one", "two"])
+})
+
 test("compact replaces the rows; a follower's does nothing; one that fails leaves writing as it was", async () => {
   const machine = createMachine()
   const [a, b] = await openTabs(machine, 2)
