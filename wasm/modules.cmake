@@ -28,6 +28,7 @@ set(weft_module_options
   -sDYNAMIC_EXECUTION=0            # no eval: runs under `script-src 'wasm-unsafe-eval'`
   -sFILESYSTEM=0 -sMALLOC=emmalloc
   -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=3MB   # what a small database needs; the default of 16 MB presses on the collector
+  -sMEMORY_GROWTH_GEOMETRIC_CAP=2MB              # and grows in small steps, so that a page holds little more than what it uses
   -sTOTAL_STACK=1MB                # the deepest values and queries that are allowed pass with a quarter of it
   -sINCOMING_MODULE_JS_API=wasmBinary,instantiateWasm,locateFile,print,printErr,onAbort
   $<$<CONFIG:Debug>:-sASSERTIONS=1>

@@ -1,7 +1,8 @@
 // FlatTable: open addressing over pointers; the items are owned elsewhere. Linear probing, at most
-// three quarters full, and no tombstones (a removal shifts its followers back). Its order is never
+// four fifths full, and no tombstones (a removal shifts its followers back). Its order is never
 // shown to anyone.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -31,12 +32,19 @@ class FlatTable {
   }
 
   void insert(uint64_t hash, T* item) {
-    if ((size_ + 1) * 4 > slots_.size() * 3) grow();
+    if (!fits(size_ + 1, slots_.size())) resize(slots_.empty() ? kLeast : slots_.size() * 2);
     Slot slot;
     slot.item = item;
     slot.hash = fold(hash);
     place(slot);
     ++size_;
+  }
+
+  // Room for so many, so that nothing is placed twice on the way there.
+  void reserve(size_t count) {
+    size_t slots = std::max(kLeast, slots_.size());
+    while (!fits(count, slots)) slots *= 2;
+    if (slots > slots_.size()) resize(slots);
   }
 
   void erase(Slot* slot) {
@@ -71,8 +79,10 @@ class FlatTable {
     while (slots_[i].item) i = (i + 1) & mask();
     slots_[i] = slot;
   }
-  void grow() {
-    std::vector<Slot> old(slots_.empty() ? 16 : slots_.size() * 2);
+  static constexpr size_t kLeast = 16;
+  static bool fits(size_t count, size_t slots) { return count * 5 <= slots * 4; }
+  void resize(size_t slots) {
+    std::vector<Slot> old(slots);
     old.swap(slots_);
     for (const Slot& slot : old)
       if (slot.item) place(slot);

@@ -1,4 +1,6 @@
 // The journal: what is read at open, written as one goes, and written anew as a snapshot.
+#include <algorithm>
+
 #include "core/replica_state.h"
 
 namespace weft {
@@ -19,10 +21,18 @@ Status Replica::State::load_end() {
   return ok_status();
 }
 
+// In a snapshot nothing stands twice, and what was created since is mostly another node each.
+void Replica::State::make_room(const Journal& journal) {
+  const auto upserts = std::count_if(journal.live.begin(), journal.live.end(), [](const OperationRef& o) { return is_upsert(o->kind()); });
+  const auto created = std::count_if(journal.operations.begin(), journal.operations.end(), [](const OperationRef& o) { return o->kind() == Kind::kCreate; });
+  graph_.reserve(static_cast<size_t>(upserts + created), journal.live.size() + static_cast<size_t>(created));
+}
+
 // A snapshot's operations go into the graph and, where its window names them, into the oplog; its
 // floor covers the rest. What came after it is applied as it was then.
 void Replica::State::adopt(const Journal& journal) {
   const Origin origin{Source::kStore};
+  make_room(journal);
   journal_begun_ = journal_begun_ || journal.version == kJournalVersion;
   if (journal.state) {
     const bool first = watermark_.is_none();
@@ -40,8 +50,9 @@ void Replica::State::adopt(const Journal& journal) {
 
 void Replica::State::restore_window(const Journal& journal) {
   std::set<Stamp> window(journal.state->window.begin(), journal.state->window.end());
-  for (const OperationRef& operation : journal.live)
-    if (window.count(operation->stamp()) == 0) oplog_.raise_floor(operation->stamp());
+  // From the latest on: what is below the floor already raises it no more.
+  for (auto it = journal.live.rbegin(); it != journal.live.rend(); ++it)
+    if (oplog_.floor() < (*it)->stamp() && window.count((*it)->stamp()) == 0) oplog_.raise_floor((*it)->stamp());
   for (const Stamp& stamp : journal.state->window)
     if (const OperationRef operation = graph_.live(stamp)) oplog_.append(operation);
 }

@@ -184,6 +184,7 @@ struct Replica::State {
   // ---- journal.cpp
   Status load(ByteView bytes);
   Status load_end();
+  void make_room(const Journal& journal);
   void adopt(const Journal& journal);
   void restore_window(const Journal& journal);
   std::unique_ptr<Slices> snapshot_slices() const;

@@ -46,6 +46,14 @@ Stamp Graph::State::removed_at(const Node* node) const {
   return node && node->tombstone && clear < node->tombstone->stamp() ? node->tombstone->stamp() : clear;
 }
 
+void Graph::reserve(size_t nodes, size_t operations) {
+  State& s = *state_;
+  s.live.reserve(operations);
+  s.nodes.reserve(s.nodes.size() + nodes);
+  s.order.reserve(nodes);
+  s.by_slot.reserve(s.by_slot.size() + nodes);
+}
+
 Applied Graph::apply(OperationRef operation, std::vector<Buffer>* touched, TouchedLinks* links) {
   State& s = *state_;
   s.touched = touched;

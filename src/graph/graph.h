@@ -92,6 +92,8 @@ class Graph {
 
   // As new, but for its observers and the numbers that versions have reached.
   void forget_all();
+  // So many more nodes and operations are about to come.
+  void reserve(size_t nodes, size_t operations);
 
   // ---- what a user sees
   const Node* find(ByteView id) const;             // nullptr: does not exist

@@ -44,6 +44,11 @@ LiveSet::Table::Slot* LiveSet::slot_of(const Operation* operation) {
   return table_.find(hash(operation), [&](const Operation& o) { return &o == operation; });
 }
 
+void LiveSet::reserve(size_t count) {
+  table_.reserve(table_.size() + count);
+  ordered_.reserve(ordered_.size() + count);
+}
+
 void LiveSet::insert(const Operation& operation) {
   operation.retain();
   table_.insert(hash(&operation), &operation);

@@ -18,6 +18,7 @@ class LiveSet {
   LiveSet(const LiveSet&) = delete;
   LiveSet& operator=(const LiveSet&) = delete;
 
+  void reserve(size_t count);               // more than are held
   void insert(const Operation& operation);
   void erase(const Operation& operation);   // may end its life
   void clear();

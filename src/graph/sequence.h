@@ -32,6 +32,8 @@ class Sequence {
     if (holes_ > 16 && holes_ * 2 > items_.size()) close_holes();
   }
 
+  void reserve(size_t more) { items_.reserve(items_.size() + more); }
+
   void clear() {
     items_.clear();
     sorted_ = holes_ = 0;

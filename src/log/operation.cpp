@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/pack_head.h"
@@ -63,13 +64,12 @@ ByteView Operation::proof() const {
 }
 
 const Digest& Operation::digest() const {
-  if (!has_digest_) adopt_digest(Sha256().update(bare()).update(author()).finish());
-  return digest_;
+  if (!digest_) adopt_digest(Sha256().update(bare()).update(author()).finish());
+  return *digest_;
 }
 
 void Operation::adopt_digest(const Digest& digest) const {
-  digest_ = digest;
-  has_digest_ = true;
+  delete std::exchange(digest_, new Digest(digest));
 }
 
 bool precedes(const Operation& a, const Operation& b) {

@@ -10,7 +10,7 @@
 //   signed    [operation as bin, author as bin 32, proof as bin]
 //
 // Invariants: 1. An Operation that exists is canonical: same operation, same bytes; decode refuses
-// anything else. 2. Bytes never change after construction. 3. digest() is SHA-256 over the bare
+// anything else, of bytes that may not be ours. 2. Bytes never change after construction. 3. digest() is SHA-256 over the bare
 // operation's bytes followed by the author, if any; computed when first asked for, then kept.
 #pragma once
 #include <array>
@@ -30,13 +30,17 @@ inline bool is_upsert(Kind kind) { return kind <= Kind::kReplace; }
 
 using Digest = std::array<uint8_t, 32>;
 
+// Where bytes come from. What we wrote ourselves, and whose checksum holds, was checked before it was written: its
+// values are only walked, to see that they end where they should.
+enum class Bytes : uint8_t { kForeign, kOurs };
+
 class Operation {
  public:
   // Decodes and checks `bytes` whole. Errors: MALFORMED (not canonical, truncated, trailing bytes,
   // unknown kind, patch that touches nothing, created above stamp), INVALID_ID, TOO_LARGE, TOO_DEEP.
   static Result<OperationRef> decode(ByteView bytes);
   // As decode, of the operation at the front of `rest`, which moves past it (on an error it stays).
-  static Result<OperationRef> decode_next(ByteView& rest);
+  static Result<OperationRef> decode_next(ByteView& rest, Bytes whose = Bytes::kForeign);
 
   // Local construction; the arguments are checked already (canonical values, valid ids).
   // `fields`: canonical MessagePack map; `deleted`: canonical MessagePack array of names.
@@ -62,7 +66,7 @@ class Operation {
   ByteView author() const;    // 32 bytes or empty
   ByteView proof() const;     // as carried or empty
   const Digest& digest() const;
-  bool has_digest() const { return has_digest_; }
+  bool has_digest() const { return digest_ != nullptr; }
   // Counting for holders other than OperationRef.
   void retain() const { ++references_; }
   void release() const { if (--references_ == 0) destroy(); }
@@ -74,7 +78,7 @@ class Operation {
 
   // One allocation holds the header below and, right behind it, the bytes.
   Operation(const Stamp& stamp, Kind kind, uint32_t size) : stamp_(stamp), size_(size), kind_(kind) {}
-  ~Operation() = default;
+  ~Operation() { delete digest_; }
   Operation(const Operation&) = delete;
   Operation& operator=(const Operation&) = delete;
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
@@ -82,7 +86,7 @@ class Operation {
   void destroy() const;
 
   Stamp stamp_;
-  mutable Digest digest_{};
+  mutable const Digest* digest_ = nullptr;   // apart: most operations are never asked for it
   mutable uint32_t references_ = 0;
   uint32_t size_;               // of all bytes
   uint32_t bare_end_ = 0;       // the bare operation is [bare_begin_, bare_end_)
@@ -92,7 +96,6 @@ class Operation {
   uint8_t id_at_ = 0;           // where the text of the third element begins
   uint8_t bare_begin_ = 0;
   Kind kind_;
-  mutable bool has_digest_ = false;
 };
 
 // Order of two operations of one register: by stamp, and where an attack or a defect made two

@@ -104,7 +104,7 @@ namespace {
 // Reads one bare operation; offsets are counted from `origin`.
 class Decoder {
  public:
-  Decoder(const char* origin, ByteView bytes) : origin_(origin), in_(bytes) {}
+  Decoder(const char* origin, ByteView bytes, Bytes whose) : origin_(origin), whose_(whose), in_(bytes) {}
 
   Result<OperationLayout> bare();
   ByteView rest() const { return in_.rest(); }
@@ -120,6 +120,7 @@ class Decoder {
   uint32_t at() const { return static_cast<uint32_t>(in_.rest().data() - origin_); }
 
   const char* origin_;
+  const Bytes whose_;
   Unpacker in_;
   OperationLayout out_;
 };
@@ -174,9 +175,13 @@ Status Decoder::text(size_t least, size_t most, Code code, const char* what, Byt
 }
 
 Result<ByteView> Decoder::value() {
+  ByteView bytes;
+  if (whose_ == Bytes::kOurs) {
+    if (!in_.skip(&bytes)) return malformed("a value is cut short or of no known form");
+    return bytes;
+  }
   const Result<size_t> size = check_value(in_.rest(), true);
   if (!size) return size.error();
-  ByteView bytes;
   in_.take(*size, bytes);
   return bytes;
 }
@@ -230,13 +235,13 @@ bool is_signed(ByteView bytes) {
   return bytes.size() > 1 && bytes[0] == '\x93' && read_head(bytes.substr(1)).form == Form::kBinary;
 }
 
-Result<OperationLayout> decode_signed(ByteView bytes, ByteView& rest) {
+Result<OperationLayout> decode_signed(ByteView bytes, Bytes whose, ByteView& rest) {
   Unpacker in(bytes.substr(1));
   ByteView bare, author, proof;
   if (!in.bin(bare) || !in.bin(author) || !in.bin(proof)) return malformed("a signed operation is cut short");
   if (author.size() != kAuthorBytes) return malformed("an author is not 32 bytes");
   if (proof.size() > limits::kMaxProofBytes) return make_error(Code::kTooLarge, "a proof is too large");
-  Decoder decoder(bytes.data(), bare);
+  Decoder decoder(bytes.data(), bare, whose);
   auto layout = decoder.bare();
   if (layout && !decoder.rest().empty()) return malformed("bytes follow a signed operation");
   rest = in.rest();
@@ -245,11 +250,11 @@ Result<OperationLayout> decode_signed(ByteView bytes, ByteView& rest) {
 
 }  // namespace
 
-Result<OperationRef> Operation::decode_next(ByteView& rest) {
+Result<OperationRef> Operation::decode_next(ByteView& rest, Bytes whose) {
   ByteView after;
   const auto layout = [&]() -> Result<OperationLayout> {
-    if (is_signed(rest)) return decode_signed(rest, after);
-    Decoder decoder(rest.data(), rest);
+    if (is_signed(rest)) return decode_signed(rest, whose, after);
+    Decoder decoder(rest.data(), rest, whose);
     auto found = decoder.bare();
     after = decoder.rest();
     return found;

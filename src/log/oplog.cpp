@@ -5,7 +5,7 @@
 namespace weft {
 
 void Oplog::append(const OperationRef& operation) {
-  entries_.push_back({operation->kind(), operation->stamp(), Buffer(operation->id()), operation});
+  entries_.push_back({operation->stamp(), operation});
   held_bytes_ += operation->bytes().size();
   while (entries_.size() > capacity_) {
     const OplogEntry& oldest = entries_.front();

@@ -14,9 +14,7 @@
 namespace weft {
 
 struct OplogEntry {
-  Kind kind;
   Stamp stamp;
-  Buffer id;               // the node, a link's source; empty for clear
   OperationRef operation;  // null once it was found superseded
 };
 

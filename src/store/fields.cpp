@@ -73,7 +73,7 @@ Stamp FieldReader::stamp() {
   return stamp;
 }
 
-Result<Operations> FieldReader::operations() {
+Result<Operations> FieldReader::operations(Bytes whose) {
   const uint32_t count = array();
   if (!ok_ || count > in_.rest().size() / kLeastOperationBytes) {
     fail();
@@ -83,7 +83,7 @@ Result<Operations> FieldReader::operations() {
   operations.reserve(count);
   ByteView rest = in_.rest(), consumed;
   for (uint32_t i = 0; i < count; ++i) {
-    Result<OperationRef> operation = Operation::decode_next(rest);
+    Result<OperationRef> operation = Operation::decode_next(rest, whose);
     if (!operation) {
       fail();
       return make_error(operation.error().code, operation.error().message, "operations[" + std::to_string(i) + "]");

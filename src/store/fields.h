@@ -32,7 +32,7 @@ class FieldReader {
   ByteView text();
   Stamp stamp();                      // bin 16 or nil
   // Each is checked whole; the error names the entry.
-  Result<Operations> operations();
+  Result<Operations> operations(Bytes whose = Bytes::kForeign);
 
   bool ok() const { return ok_; }
   bool finished() const { return ok_ && in_.at_end(); }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "log/columns.h"
 #include "store/crc32c.h"
@@ -30,6 +31,11 @@ bool is_torn_header(ByteView bytes) {
     if (ByteView(header).substr(0, bytes.size()) == bytes) return true;
   }
   return false;
+}
+
+void move_to(Operations& all, Operations& more) {
+  if (all.empty()) all.swap(more);
+  else all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 }  // namespace
@@ -125,9 +131,9 @@ Status JournalReader::take(ByteView record) {
 Status JournalReader::take_operations(ByteView payload, bool packed) {
   if (group_.state) return corrupt(where(), "a snapshot is not whole");
   FieldReader in(payload);
-  Result<Operations> operations = packed ? unpack_columns(payload) : in.operations();
+  Result<Operations> operations = packed ? unpack_columns(payload) : in.operations(Bytes::kOurs);
   if (!operations || (!packed && !in.finished())) return corrupt(where(), "an operation cannot be read");
-  group_.operations.insert(group_.operations.end(), operations->begin(), operations->end());
+  move_to(group_.operations, *operations);
   return ok_status();
 }
 
@@ -160,7 +166,7 @@ Status JournalReader::take_live(ByteView payload) {
   if (!group_.state) return corrupt(where(), "a part of a snapshot out of place");
   FieldReader in(payload);
   in.array_of(2);
-  Result<Operations> live = in.operations();
+  Result<Operations> live = in.operations(Bytes::kOurs);
   if (!live) return corrupt(where(), "an operation cannot be read");
   if (in.array() != live->size()) in.fail();
   for (const OperationRef& operation : *live) {
@@ -172,7 +178,7 @@ Status JournalReader::take_live(ByteView payload) {
     operation->adopt_digest(digest);
   }
   if (!in.finished()) return corrupt(where(), "a snapshot's digests cannot be read");
-  group_.live.insert(group_.live.end(), live->begin(), live->end());
+  move_to(group_.live, *live);
   return ok_status();
 }
 
@@ -182,7 +188,7 @@ void JournalReader::close_group() {
     journal_.live = std::move(group_.live);
     journal_.state = std::move(group_.state);
   }
-  journal_.operations.insert(journal_.operations.end(), group_.operations.begin(), group_.operations.end());
+  move_to(journal_.operations, group_.operations);
   group_ = Journal();
   replaces_ = false;
 }

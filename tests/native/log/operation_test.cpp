@@ -119,6 +119,29 @@ TEST(Operation, FlippedBitsAreRefusedOrMeanAnotherCanonicalOperation) {
   }
 }
 
+TEST(Operation, OurOwnBytesAreWalked) {
+  for (const auto& vector : vectors("operations.json")) {
+    const Buffer bytes = from_hex(vector["hex"]);
+    ByteView rest = bytes;
+    const auto ours = Operation::decode_next(rest, Bytes::kOurs);
+    ASSERT_TRUE(ours.ok() && rest.empty()) << vector["name"];
+    EXPECT_EQ((*ours)->digest(), Operation::decode(bytes).value()->digest());
+    EXPECT_EQ(rebuilt(**ours)->bytes(), (*ours)->bare());
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      const Buffer cut(bytes.data(), size);   // as above
+      ByteView piece = cut;
+      ASSERT_FALSE(Operation::decode_next(piece, Bytes::kOurs).ok()) << vector["name"] << " at " << size;
+    }
+    for (size_t bit = 0; bit < std::min<size_t>(bytes.size(), 400) * 8; ++bit) {
+      Buffer bad = bytes;
+      bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ 1 << bit % 8);
+      ByteView all = bad;
+      const auto decoded = Operation::decode_next(all, Bytes::kOurs);
+      if (decoded.ok()) rebuilt(**decoded);   // whatever it means, it is read within its bounds
+    }
+  }
+}
+
 TEST(Operation, RandomBytesNeverCrash) {
   std::mt19937_64 random(17);
   for (int i = 0; i < 50000; ++i) {
