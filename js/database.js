@@ -267,18 +267,23 @@ export function createDatabase(name, host, { strict }) {
       await host.flush()
     },
 
-    /** @returns {Promise<Uint8Array>} the live set in stamp order: equal graphs give equal bytes */
-    async export() {
+    /**
+     * @param {{ onProgress?: import("./host/transfer.js").OnProgress }} [transferOptions]
+     * @returns {Promise<Uint8Array>} the live set in stamp order: equal graphs give equal bytes
+     */
+    async export(transferOptions) {
       checkOpen()
-      return replica.exportState()
+      return host.transfer.export(checkProgress(transferOptions))
     },
 
-    /** @param {Uint8Array} bytes of an export; united with what is here, judged like a peer's */
-    async import(bytes) {
+    /**
+     * @param {Uint8Array} bytes of an export; united with what is here, judged like a peer's
+     * @param {{ onProgress?: import("./host/transfer.js").OnProgress }} [transferOptions]
+     */
+    async import(bytes, transferOptions) {
       checkWrite()
       checkRoom()
-      const ticket = replica.importState(checkBytes(bytes))
-      if (ticket !== 0) await host.imported(ticket)
+      await host.transfer.import(checkBytes(bytes), checkProgress(transferOptions))
       await written(undefined)
     },
 
@@ -327,6 +332,13 @@ function checkFunction(value, name) {
 function checkPassword(password, name) {
   if (password === null || typeof password === "string" && password !== "") return
   throw new WeftError("INVALID_ARGUMENT", `${name} must be a string that is not empty, or null`, { path: name })
+}
+
+/** @param {unknown} given @returns {import("./host/transfer.js").OnProgress | undefined} */
+function checkProgress(given) {
+  const { onProgress } = checkNamed(given, "options", ["onProgress"])
+  if (onProgress !== undefined) checkFunction(onProgress, "options.onProgress")
+  return onProgress
 }
 
 /** @param {unknown} bytes @returns {Uint8Array} */

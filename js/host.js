@@ -21,6 +21,7 @@ import { createQuota } from "./host/quota.js"
 import { createStandingRoom } from "./host/standing-room.js"
 import { createStore } from "./host/store.js"
 import { linkTabs } from "./host/tab-links.js"
+import { createTransfer } from "./host/transfer.js"
 import { createWaits } from "./host/waits.js"
 import { takeInLeftover } from "./host/leftover.js"
 import { chooseStorage } from "./storage/choose.js"
@@ -88,6 +89,7 @@ export async function openHost(name, options, platform) {
   const links = createLinks({ replica, broadcast: (bytes) => tabs?.broadcast(bytes) })
   const judges = createJudges({ replica, failed: (error) => notice(error.code, error.message, {}) })
   const waits = createWaits({ replica, links, events })
+  const transfer = createTransfer({ replica, waits, isClosing: () => closing !== null })
   const sealed = sealStorage(opening, vault, { damaged: (message) => notice("CORRUPT_STORE", message, {}), log })
   const guarded = createGuarded({ replica })
   const store = createStore({
@@ -238,8 +240,7 @@ export async function openHost(name, options, platform) {
     const { state } = store.status()
     if (options.storage !== undefined || state !== "owner" || storage.kind === "localstorage") return
     await takeInLeftover({ name, vault, core: { locate, now, options: { ...options.core, ...platform.core } }, async unite(bytes) {
-      const ticket = replica.importState(bytes)
-      if (ticket !== 0) await waits.imported(ticket)
+      await transfer.import(bytes)
       await flush()
     } })
   }
@@ -300,8 +301,7 @@ export async function openHost(name, options, platform) {
     unlisten(subscription) {
       if (subscribers.delete(subscription) && !replica.gone) replica.unsubscribe(subscription)
     },
-    /** Resolves when an import's ticket was judged. @param {number} ticket */
-    imported: (ticket) => waits.imported(ticket),
+    transfer,
     get storeFull() { return store.full },
     roomMade: () => store.roomMade(),
     flush,

@@ -212,10 +212,13 @@ export interface Database {
   /** Resolves when everything written before is on the device. */
   flush(): Promise<void>
 
-  /** The whole graph as a file: equal graphs give equal bytes. */
-  export(): Promise<Uint8Array>
-  /** Unites an exported graph with this one, judged like a peer's. */
-  import(bytes: Uint8Array): Promise<void>
+  /** The whole graph, as it is at the call, as a file: equal graphs give equal bytes. Progress counts operations. */
+  export(options?: TransferOptions): Promise<Uint8Array>
+  /**
+   * Unites an exported graph with this one, judged like a peer's: all of it when it resolves, and nothing before, nor when
+   * it rejects. Progress counts bytes of the file.
+   */
+  import(bytes: Uint8Array, options?: TransferOptions): Promise<void>
   /** Writes an exported graph's nodes and links anew, so that also what was removed since comes back. Resolves with how many. */
   restore(bytes: Uint8Array): Promise<number>
 
@@ -249,6 +252,11 @@ export interface Database {
 }
 
 /** Synchronous: takes effect when the batch's function has returned. */
+export interface TransferOptions {
+  /** Called as it goes on, at last with `done` equal to `total`; `done` never falls. */
+  onProgress?: (progress: { done: number, total: number }) => unknown
+}
+
 export interface Transaction {
   put<T>(value: T & Storable<T>, id?: string | { id: "hash" }): string
   remove(id: string): void

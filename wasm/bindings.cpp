@@ -158,6 +158,7 @@ int dispatch(Replica& replica, Command command, Arguments& in, uint64_t now) {
     case Command::kHash: return hash(in.rest());
     case Command::kCount: return answer_number(replica.count(in.rest()));
     case Command::kExplain: return answer(replica.explain(in.rest(), outbox));
+    case Command::kBeginImport: return answer_number(replica.begin_import(in.rest(), now));
     case Command::kIndex: return answer(replica.index(in.rest()));
   }
   return fail(make_error(Code::kInternal, "an unknown command"));
@@ -313,6 +314,16 @@ class Door {
   int drop_slices(uint32_t number) {
     return call([&](Replica& replica) { return replica.drop_slices(number), 0; });
   }
+  // 1: more is to be done.
+  int next_import(uint32_t number, double now) {
+    return call([&](Replica& replica) { return answer(replica.next_import(number, wall(now))); });
+  }
+  int import_progress(uint32_t number) {
+    return call([&](Replica& replica) { return static_cast<int>(replica.import_progress(number)); });
+  }
+  int drop_import(uint32_t number) {
+    return call([&](Replica& replica) { return replica.drop_import(number), 0; });
+  }
   // JSON in the outbox; 0, or an error.
   int status() {
     return call([&](Replica& replica) { return answer(replica.status_json()); });
@@ -364,6 +375,9 @@ EMSCRIPTEN_BINDINGS(weft) {
       .function("nextSlice", &Door::next_slice)
       .function("slicesLeft", &Door::slices_left)
       .function("dropSlices", &Door::drop_slices)
+      .function("nextImport", &Door::next_import)
+      .function("importProgress", &Door::import_progress)
+      .function("dropImport", &Door::drop_import)
       .function("status", &Door::status)
       .function("syncStatus", &Door::sync_status);
 }

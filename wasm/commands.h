@@ -30,7 +30,8 @@ namespace weft::wasm {
   X(kHash, 19)          /* rest: value → 0; its SHA-256, canonical, as 64 hex digits           */ \
   X(kCount, 20)         /* rest: query as JSON → how many nodes                                */ \
   X(kExplain, 21)       /* rest: query as JSON → 0; JSON                                       */ \
-  X(kIndex, 22)         /* rest: a field or dot path → 0                                       */
+  X(kIndex, 22)         /* rest: a field or dot path → 0                                       */ \
+  X(kBeginImport, 23)   /* rest: a state → the number of the import                            */
 
 enum class Command : uint32_t {
 #define WEFT_X(enumerator, number) enumerator = number,

@@ -22,6 +22,7 @@ export const COMMANDS = Object.freeze({
   count: 20,
   explain: 21,
   index: 22,
+  beginImport: 23,
 })
 
 /** Which way links are followed: `Direction` of `src/graph/graph.h`. */

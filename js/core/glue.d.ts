@@ -32,6 +32,9 @@ export interface Door {
   nextSlice(number: number): number
   slicesLeft(number: number): number
   dropSlices(number: number): number
+  nextImport(number: number, now: number): number
+  importProgress(number: number): number
+  dropImport(number: number): number
   status(): number
   syncStatus(): number
   delete(): void

@@ -242,6 +242,24 @@ export async function createReplica({ locate, options, touched, now = Date.now }
       return ticket
     },
 
+    /** An import in slices. @param {Uint8Array} state @returns {number} its number, and its ticket's if it is judged */
+    beginImport: (state) => callWithBytes(COMMANDS.beginImport, state),
+
+    /** One slice. @param {number} number @returns {boolean} false: nothing is left to do but perhaps a verdict */
+    nextImport(number) {
+      const more = rare((door) => door.nextImport(number, now())) === 1
+      touched()
+      return more
+    },
+
+    /** In thousandths; 1,000: it is applied. @param {number} number */
+    importProgress: (number) => rare((door) => door.importProgress(number)),
+
+    /** Nothing of it is applied. @param {number} number */
+    dropImport(number) {
+      rare((door) => door.dropImport(number))
+    },
+
     /** @param {Uint8Array} state @returns {number} how many nodes and links */
     restore(state) {
       const count = callWithBytes(COMMANDS.restore, state)

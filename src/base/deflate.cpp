@@ -81,4 +81,32 @@ Result<Buffer> inflate(ByteView bytes, size_t cap) {
   return out;
 }
 
+struct Inflater::Stream : InflateStream {};
+
+Inflater::Inflater(size_t cap) : stream_(std::make_unique<Stream>()), left_(cap) { WEFT_CHECK(stream_->open); }
+Inflater::~Inflater() = default;
+
+Result<bool> Inflater::take(ByteView& bytes, Buffer& out, size_t most) {
+  z_stream& z = stream_->z;
+  const size_t used = out.size(), room = std::min(most, left_ + 1);   // one more is enough to notice that it goes on
+  out.resize(used + room);
+  z.next_in = bytes_of(bytes.data());
+  z.avail_in = static_cast<uInt>(bytes.size());
+  z.next_out = bytes_of(out.data() + used);
+  z.avail_out = static_cast<uInt>(room);
+  const int status = ::inflate(&z, Z_NO_FLUSH);
+  const size_t made = room - z.avail_out;
+  out.resize(used + made);
+  bytes.remove_prefix(bytes.size() - z.avail_in);
+  if (made > left_) return make_error(Code::kTooLarge, "inflated bytes pass their limit");
+  left_ -= made;
+  if (status == Z_STREAM_END) {
+    if (!bytes.empty()) return make_error(Code::kMalformed, "bytes follow the deflated stream");
+    return true;
+  }
+  if (status != Z_OK) return make_error(Code::kMalformed, "the deflated bytes are broken or cut short");
+  if (bytes.empty() && made < room) return make_error(Code::kMalformed, "the deflated bytes are cut short");
+  return false;
+}
+
 }  // namespace weft

@@ -26,6 +26,22 @@ class Deflater {
   std::unique_ptr<Stream> stream_;
 };
 
+class Inflater {
+ public:
+  explicit Inflater(size_t cap);
+  ~Inflater();
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  // Appends at most `most` of what the front of `bytes` holds, which moves on; all that is left of the stream is to be
+  // there. True: that was the end, of the stream and of `bytes`. Errors: as of inflate().
+  Result<bool> take(ByteView& bytes, Buffer& out, size_t most);
+
+ private:
+  struct Stream;
+  std::unique_ptr<Stream> stream_;
+  size_t left_;
+};
+
 // The whole of `bytes` must be one stream. Errors: MALFORMED; TOO_LARGE when it would pass `cap`.
 Result<Buffer> inflate(ByteView bytes, size_t cap);
 

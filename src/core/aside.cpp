@@ -19,14 +19,19 @@ constexpr bool kWholeState = true;
 // the moment at which its last part came.
 bool Replica::State::begin_aside() {
   const auto whole = std::find_if(sessions_.begin(), sessions_.end(), [](const auto& entry) { return entry.second.applies(); });
-  if (whole == sessions_.end()) return false;
-  Session& session = whole->second;
+  const auto import = std::find_if(imports_.begin(), imports_.end(), [](const auto& entry) { return entry.second->staging.whole; });
+  if (whole == sessions_.end() && import == imports_.end()) return false;
   aside_ = std::make_unique<Aside>(options_.hash_seed);
   Aside& aside = *aside_;
-  aside.link = session.link;
-  aside.origin = origin_of(session.link);
-  aside.origin.persisted = session.staging->persisted;
-  aside.replaces = is_replaced_by(session, session.staging->full);
+  if (whole == sessions_.end()) {
+    aside.import = import->first;
+  } else {
+    const Session& session = whole->second;
+    aside.link = session.link;
+    aside.replaces = is_replaced_by(session, session.staging->full);
+  }
+  aside.origin = origin_of(aside.link);
+  aside.origin.persisted = staging_of(aside).persisted;
   if (aside.replaces) append_reset(aside.journal);
   else aside.ours = graph_.live_in_stamp_order();
   if (!ranges_) return true;
@@ -35,11 +40,15 @@ bool Replica::State::begin_aside() {
   return true;
 }
 
+Staging& Replica::State::staging_of(const Aside& aside) {
+  return aside.link == 0 ? imports_.at(aside.import)->staging : *sessions_.at(aside.link).staging;
+}
+
 // One slice. Digests are taken as it grows, so that its fingerprint costs nothing in the end.
 bool Replica::State::build_aside() {
   if (!aside_) return begin_aside();
   Aside& aside = *aside_;
-  const Staging& staging = *sessions_.at(aside.link).staging;
+  const Staging& staging = staging_of(aside);
   if (aside.next_ours < aside.ours.size()) apply_aside(aside.ours, aside.next_ours);
   else if (aside.next_run < staging.runs.size()) merge_run(staging.full.operations, staging.runs[aside.next_run]);
   else if (!aside.compared) compare_aside(staging.full.operations);
@@ -98,7 +107,7 @@ Buffer Replica::State::part_for_tabs(uint64_t number, const Buffer& columns, boo
 void Replica::State::compare_aside(const Operations& theirs) {
   Aside& aside = *aside_;
   aside.compared = true;
-  if (aside.ours.empty()) return;
+  if (aside.ours.empty() || aside.link == 0) return;
   Operations only = only_held(aside.ours, theirs);
   for (OperationRef& operation : only)
     if (aside.graph.is_live(*operation)) aside.only_ours.push_back(std::move(operation));
@@ -106,23 +115,26 @@ void Replica::State::compare_aside(const Operations& theirs) {
 
 void Replica::State::exchange_aside() {
   const std::unique_ptr<Aside> aside = std::move(aside_);
-  Session& session = sessions_.at(aside->link);
   for (size_t i = aside->next_meanwhile; i < aside->meanwhile.size(); ++i) aside->graph.apply(aside->meanwhile[i], nullptr);
-  const Staging staging = take_staging(session);
+  const Staging staging = aside->link == 0 ? std::move(staging_of(*aside)) : take_staging(sessions_.at(aside->link));
   close_unit();   // what came before goes out before
   show_aside(*aside);
   log_aside(*aside, staging.full);
   persist_aside(*aside);
   tell_tabs(*aside);
   if (aside->replaces) {
-    session.replaced = true;
+    sessions_.at(aside->link).replaced = true;
     outbox_.put(EffectKind::kReset, 0, {});
     forget_marks();
   }
   for (const auto& [operation, stands] : aside->conflicts) report_conflict(*operation, stands);
   for (const OperationRef& operation : aside->ahead) hold(operation, aside->origin);
-  if (staging.full.exchange != kToAllTabs) send_back(session, staging.full.exchange, back_of(*aside));
-  resume(session.link);
+  if (aside->link == 0) {
+    imports_.erase(aside->import);
+    return;
+  }
+  if (staging.full.exchange != kToAllTabs) send_back(sessions_.at(aside->link), staging.full.exchange, back_of(*aside));
+  resume(aside->link);
 }
 
 // The exchange. What stood beside the old graph is told that everything may have changed. What came meanwhile was told

@@ -4,7 +4,7 @@
 //
 // Invariants: 1. Until the exchange nothing of it shows: not in the graph, its watermark, clock, log, journal, quarantine,
 // or to anybody. 2. What changes the graph in use meanwhile is noted in `meanwhile` and applied to both.
-// 3. One is built at a time; it goes with its link.
+// 3. One is built at a time; it goes with its link, or import.
 #pragma once
 #include <memory>
 #include <utility>
@@ -20,7 +20,8 @@ namespace weft {
 struct Aside {
   explicit Aside(uint64_t hash_seed) : graph(hash_seed) {}
 
-  uint32_t link = 0;
+  uint32_t link = 0;                    // 0: an import's
+  uint32_t import = 0;
   Origin origin;
   bool replaces = false;
   std::unique_ptr<LiveRanges> ranges;   // outlives the graph that it watches; null: the graph in use has none either

@@ -101,7 +101,7 @@ void Replica::State::emit_wake() {
   std::optional<uint64_t> due = rest_.due_ms();
   const auto sooner = [&due](uint64_t at) { due = due ? std::min(*due, at) : at; };
   if (quarantine_.due_ms()) sooner(*quarantine_.due_ms());
-  if (!tickets_.empty()) sooner(tickets_.begin()->second.due_ms);  // ids and due times grow together
+  for (const auto& [id, ticket] : tickets_) sooner(ticket.due_ms);
   if (has_work()) sooner(wall_ms_);   // in a turn of its own
   // A time that has passed without a tick is told again: after a jump forward the host's timer may still be far off.
   if (!due || (wake_ms_ && *wake_ms_ <= *due && *wake_ms_ > wall_ms_)) return;

@@ -80,7 +80,7 @@ std::vector<size_t> Replica::State::unheld(const Operations& operations) const {
   return indexes;
 }
 
-uint32_t Replica::State::consider(uint32_t link, Message message) {
+uint32_t Replica::State::consider(uint32_t link, Message message, uint32_t number) {
   Ticket ticket;
   ticket.link = link;
   ticket.origin = origin_of(link);
@@ -92,7 +92,7 @@ uint32_t Replica::State::consider(uint32_t link, Message message) {
   ticket.message = std::move(message);
   ticket.due_ms = wall_ms_ + limits::kVerdictTimeoutMs;
   persist_at_receipt(ticket);
-  const uint32_t id = next_ticket_++;
+  const uint32_t id = number != 0 ? number : next_ticket_++;
   emit_judge(id, ticket);
   if (Session* session = find_session(link)) session->ticket = id;
   tickets_.emplace(id, std::move(ticket));

@@ -86,6 +86,19 @@ Result<uint32_t> Replica::import_state(ByteView bytes, uint64_t wall_ms) {
   return state_->import_state(bytes);
 }
 
+Result<uint32_t> Replica::begin_import(ByteView bytes, uint64_t wall_ms) {
+  state_->set_time(wall_ms);
+  return state_->begin_import(bytes);
+}
+
+Result<bool> Replica::next_import(uint32_t number, uint64_t wall_ms) {
+  state_->set_time(wall_ms);
+  return state_->next_import(number);
+}
+
+uint32_t Replica::import_progress(uint32_t number) const { return state_->import_progress(number); }
+void Replica::drop_import(uint32_t number) { state_->drop_import(number); }
+
 Result<uint64_t> Replica::restore(ByteView bytes, uint64_t wall_ms) {
   state_->set_time(wall_ms);
   return state_->restore(bytes);

@@ -111,6 +111,12 @@ class Replica {
   // As a link whose only message is this: judged like a peer's. Returns the ticket's id (see verdict),
   // 0 when it is done already. Completion of a judged one is told by Notice ["IMPORTED", …, {ticket, applied}].
   Result<uint32_t> import_state(ByteView bytes, uint64_t wall_ms);
+  // The same in slices: the number of the import, which is its ticket's when it comes to be judged.
+  Result<uint32_t> begin_import(ByteView bytes, uint64_t wall_ms);
+  // One slice. False: nothing is left to do but perhaps a verdict. Errors: as of import_state; nothing was changed then.
+  Result<bool> next_import(uint32_t number, uint64_t wall_ms);
+  uint32_t import_progress(uint32_t number) const;    // thousandths; 1,000: it is applied
+  void drop_import(uint32_t number);                  // nothing of it is applied
   Result<uint64_t> restore(ByteView bytes, uint64_t wall_ms);   // nodes and links written anew; how many
 
   // ---- the journal

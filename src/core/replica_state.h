@@ -1,6 +1,6 @@
 // The inside of a Replica. One object, its work split over files by what comes in:
 // commands.cpp, ingest.cpp, judging.cpp, links.cpp, handshake.cpp, full_state.cpp, parts.cpp, sending.cpp,
-// reconcile.cpp, aside.cpp, turns.cpp, journal.cpp, slices.cpp, transfer.cpp, reads.cpp, effects.cpp, status.cpp.
+// reconcile.cpp, aside.cpp, turns.cpp, journal.cpp, slices.cpp, transfer.cpp, importing.cpp, reads.cpp, effects.cpp, status.cpp.
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -12,6 +12,7 @@
 
 #include "clock/hybrid_clock.h"
 #include "core/aside.h"
+#include "core/file_reader.h"
 #include "core/held.h"
 #include "core/judging.h"
 #include "core/outbox.h"
@@ -34,6 +35,12 @@ struct Batch;
 
 // Of `held` (in order) what is not among `sent`.
 Operations only_held(const Operations& held, Operations sent);
+
+struct Importing {
+  explicit Importing(Buffer file) : reader(std::move(file)) {}
+  FileReader reader;
+  Staging staging;             // whole: all is read, and is being applied
+};
 
 struct Replica::State {
   explicit State(const ReplicaOptions& options);
@@ -60,7 +67,7 @@ struct Replica::State {
   void fingerprint_moved();
 
   // ---- judging.cpp
-  uint32_t consider(uint32_t link, Message message);          // the ticket, 0: done already
+  uint32_t consider(uint32_t link, Message message, uint32_t number = 0);   // the ticket, 0: done already
   std::vector<size_t> unheld(const Operations& operations) const;
   void persist_at_receipt(Ticket& ticket);
   void emit_judge(uint32_t id, const Ticket& ticket);
@@ -143,6 +150,7 @@ struct Replica::State {
 
   // ---- aside.cpp
   bool begin_aside();
+  Staging& staging_of(const Aside& aside);
   bool build_aside();
   void apply_aside(const Operations& operations, size_t& next);
   void merge_run(const Operations& theirs, const PackedRun& run);
@@ -203,6 +211,14 @@ struct Replica::State {
   Result<uint32_t> import_state(ByteView bytes);
   Result<uint64_t> restore(ByteView bytes);
 
+  // ---- importing.cpp
+  Result<uint32_t> begin_import(ByteView file);
+  Result<bool> next_import(uint32_t number);
+  Result<bool> begin_applying(Importing& import);
+  Result<bool> finish_reading(uint32_t number);
+  uint32_t import_progress(uint32_t number) const;
+  void drop_import(uint32_t number);
+
   // ---- reads.cpp
   void pack_node(const Node& node, Buffer& out, const Query* shown_by = nullptr) const;   // null: all of its value
   Status links(ByteView id, Direction direction, const std::optional<Buffer>& label, Buffer& out) const;
@@ -255,6 +271,7 @@ struct Replica::State {
   bool journal_begun_ = false;           // its header is written
   std::map<uint32_t, std::unique_ptr<Slices>> slices_;   // whole states on their way out
   uint32_t next_slices_ = 1;
+  std::map<uint32_t, std::unique_ptr<Importing>> imports_;   // files on their way in, by ticket
 
   mutable query::Texts texts_;           // outlives every query
   LiveQueries queries_;

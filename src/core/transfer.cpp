@@ -3,56 +3,15 @@
 //   file = "weft" [u8 version = 2] [deflated: the live operations in stamp order, packed (log/columns.h) in runs
 //          of limits::kPartOperations, fewer where they pass limits::kPartBytes, each behind its length as a varint]
 //   version 1, still read: [deflated MessagePack array of the operations]
-#include <algorithm>
-
-#include "base/deflate.h"
 #include "base/limits.h"
 #include "base/varint.h"
+#include "core/file_reader.h"
 #include "core/replica_state.h"
 #include "core/slices.h"
 #include "log/columns.h"
 
 namespace weft {
 namespace {
-
-constexpr ByteView kMagicBytes = "weft";
-constexpr char kFileVersion = 2, kArrayVersion = 1;
-
-Result<Operations> read_array(ByteView bytes) {
-  FieldReader in(bytes);
-  Result<Operations> operations = in.operations();
-  if (operations && !in.finished()) return make_error(Code::kMalformed, "bytes follow the state", "bytes");
-  return operations;
-}
-
-Result<Operations> read_parts(ByteView bytes) {
-  Operations all;
-  for (size_t total = 0; !bytes.empty();) {
-    ByteView packed;
-    if (!read_run(bytes, packed)) return make_error(Code::kMalformed, "the state is cut short", "bytes");
-    Result<Operations> part = unpack_columns(packed);
-    if (!part) return part;
-    for (OperationRef& operation : *part) {
-      total += operation->bytes().size();
-      all.push_back(std::move(operation));
-    }
-    if (total > limits::kMaxMessageBytes) return make_error(Code::kTooLarge, "the state is too large", "bytes");
-  }
-  return all;
-}
-
-Result<Operations> read_file(ByteView bytes) {
-  const size_t head = kMagicBytes.size() + 1;
-  if (bytes.size() < head || bytes.substr(0, kMagicBytes.size()) != kMagicBytes)
-    return make_error(Code::kMalformed, "these bytes are no exported state", "bytes");
-  const char version = bytes[kMagicBytes.size()];
-  if (version != kFileVersion && version != kArrayVersion)
-    return make_error(Code::kUnsupportedVersion, "the state was exported by another version of weft", "bytes");
-  bytes.remove_prefix(head);
-  Result<Buffer> inflated = inflate(bytes, std::min(limits::kMaxMessageBytes, bytes.size() * limits::kMaxInflateRatio));
-  if (!inflated) return inflated.error();
-  return version == kArrayVersion ? read_array(*inflated) : read_parts(*inflated);
-}
 
 // Packs a run in one turn, and deflates it in the next ones.
 class FileSlices : public Slices {
@@ -62,7 +21,7 @@ class FileSlices : public Slices {
  protected:
   bool write(Buffer& out) override {
     if (!begun_) {
-      out += kMagicBytes;
+      out += kFileMagic;
       out += kFileVersion;
       begun_ = true;
     }

@@ -9,6 +9,7 @@ namespace weft {
 
 bool Replica::State::has_work() const {
   if (aside_ || !retired_.empty() || fingerprint_is_behind()) return true;
+  if (std::any_of(imports_.begin(), imports_.end(), [](const auto& entry) { return entry.second->staging.whole; })) return true;
   return std::any_of(sessions_.begin(), sessions_.end(), [this](const auto& entry) {
     const Session& session = entry.second;
     return !session.sending.empty() || session.applies() || session.awaits_ranges || waits_to_greet(session) || may_resume(session);

@@ -88,6 +88,7 @@ export async function use(): Promise<void> {
   // the rest
   await db.flush()
   await db.import(await db.export())
+  await db.import(await db.export({ onProgress: ({ done, total }) => { is<number>(done / total) } }), { onProgress: () => {} })
   is<number>(await db.restore(await db.export()))
   const status = db.status()
   if (status.open) { is<number>(status.nodes); is<string | null>(status.fingerprint); is<number>(status.storage.pending) }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
+import { createMemoryStorage } from "../../../js/storage/memory.js"
 import { openDb, picture, rejects } from "./open.js"
 
 async function filled(t) {
@@ -88,4 +89,114 @@ test("bytes with a flipped bit are refused or give a graph, and never break the 
   }
   await other.put(1, "still here")
   assert.equal((await other.get("still here")).result.value, 1)
+})
+
+/** What is told of progress, and how many tasks of others came through meanwhile. @param {(options: object) => Promise<any>} run */
+async function watched(run) {
+  const told = []
+  let turns = 0
+  let over = false
+  const count = () => { if (!over) { turns++; setImmediate(count) } }
+  setImmediate(count)
+  const result = await run({ onProgress: (progress) => told.push(progress) })
+  over = true
+  for (let i = 1; i < told.length; i++) assert.ok(told[i].done > told[i - 1].done && told[i].total === told[0].total, JSON.stringify(told))
+  assert.equal(told[0].done, 0)
+  assert.equal(told.at(-1).done, told.at(-1).total)
+  return { result, told, turns }
+}
+
+async function large(t) {
+  const db = await openDb(t)
+  await db.batch((tx) => {
+    for (let i = 0; i < 100_000; i++) tx.put({ name: `person ${i * 7919 % 100_003}`, age: i % 90, city: `city ${i % 31}`, text: "x".repeat(i % 50) }, `n${i}`)
+  })
+  return db
+}
+
+test("100,000 nodes go out and in with progress, a slice a task, while others go on", async (t) => {
+  const db = await large(t)
+  const out = await watched(async (options) => {
+    const exporting = db.export(options)
+    await db.put({ late: true }, "late")
+    return exporting
+  })
+  assert.ok(out.told.length > 15 && out.turns > 30, `${out.told.length} told, ${out.turns} turns`)
+  assert.equal(out.told[0].total, 100_000, "operations, of the moment of the call")
+  const other = await openDb(t)
+  await other.put({ mine: true }, "own")
+  let seen = 0
+  const into = await watched(async (options) => {
+    const importing = other.import(out.result, options)
+    // Writes and reads go on, and nothing of it shows before all does.
+    for (let i = 0; i < 20; i++) {
+      await other.put({ i }, `meanwhile ${i}`)
+      seen = Math.max(seen, other.status().nodes)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await importing
+  })
+  assert.ok(into.told.length > 15 && into.turns > 30, `${into.told.length} told, ${into.turns} turns`)
+  assert.equal(into.told[0].total, out.result.length)
+  assert.ok(seen <= 21, `${seen} nodes were seen before it was whole`)
+  assert.equal(other.status().nodes, 100_021)
+  assert.equal((await other.get("late")).result, null)
+  await other.import(await db.export())
+  await db.import(await other.export())
+  assert.equal(db.status().fingerprint, other.status().fingerprint)
+})
+
+test("an import that close interrupts changes nothing, an export then rejects too", async (t) => {
+  const db = await large(t)
+  const bytes = await db.export()
+  const storage = createMemoryStorage()
+  const choice = { kind: "test", reason: "a test", open: storage.open }
+  for (const tasks of [1, 5, 20, 60, 90]) {
+    const other = await openDb(t, {}, { storage: choice })
+    await other.put({ mine: true }, "own")
+    const importing = other.import(bytes).then(() => "whole", (error) => error.code)
+    const exporting = other.export({ onProgress: () => {} }).then(() => "whole", (error) => error.code)
+    for (let i = 0; i < tasks; i++) await new Promise((resolve) => setImmediate(resolve))
+    await other.close()
+    const outcome = await importing
+    assert.ok(["whole", "CLOSED"].includes(outcome) && ["whole", "CLOSED"].includes(await exporting))
+    const again = await openDb(t, {}, { storage: choice })
+    assert.equal(again.status().nodes, outcome === "whole" ? 100_001 : 1, `after ${tasks} tasks: ${outcome}`)
+    assert.deepEqual((await again.get("own")).result.value, { mine: true })
+    await again.destroy()
+  }
+})
+
+test("a large file that is broken is refused after a while, and nothing was changed", async (t) => {
+  const db = await large(t)
+  const bytes = await db.export()
+  const other = await openDb(t)
+  await other.put(1, "own")
+  const before = other.status().fingerprint
+  const cut = bytes.slice(0, bytes.length - 100), turned = bytes.slice()
+  turned[bytes.length >> 1] ^= 1
+  for (const bad of [cut, turned]) await assert.rejects(other.import(bad), (error) => ["MALFORMED", "TOO_LARGE"].includes(error.code))
+  assert.equal(other.status().fingerprint, before)
+  await other.import(bytes)
+  assert.equal(other.status().nodes, 100_001)
+})
+
+test("a middleware judges a large import in one batch, and may refuse it", async (t) => {
+  const db = await large(t)
+  const bytes = await db.export()
+  const other = await openDb(t)
+  const modes = []
+  other.use(async (operations, previous, { mode }) => { modes.push([mode, operations.length]); return operations.filter(({ id }) => id !== "n5") })
+  const { told } = await watched((options) => other.import(bytes, options))
+  assert.deepEqual(modes, [["import", 100_000]])
+  assert.equal(other.status().nodes, 99_999)
+  assert.ok(told.length > 5)
+})
+
+test("options of export and import are checked", async (t) => {
+  const db = await openDb(t)
+  await rejects(db.export({ onProgress: 1 }), "INVALID_ARGUMENT", "options.onProgress")
+  await rejects(db.import(await db.export(), { progress: () => {} }), "INVALID_ARGUMENT", "options.progress")
+  const { told } = await watched((options) => db.export(options))
+  assert.deepEqual(told, [{ done: 0, total: 0 }])
 })
