@@ -251,7 +251,7 @@ test("closing while a verdict is awaited ends quietly; the import that waited re
   const b = await openBoth(t, { middleware: (operations) => new Promise((resolve) => { release = () => resolve(operations) }) })
   const importing = b.db.import(await a.db.export())
   const outcome = rejects(importing, "CLOSED")
-  await nextTask()
+  await until(() => release, "the middleware was asked")
   await b.db.close()
   release()
   await outcome
