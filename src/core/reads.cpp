@@ -79,15 +79,16 @@ Status Replica::State::map(ByteView query_json, Buffer& out) const {
 void Replica::State::pack_frame(const std::vector<const Node*>& nodes, uint32_t generation, Buffer& out,
                                 const Query* shown_by) const {
   held_.begin(generation);
-  const auto add_number = [&out](uint32_t number) { out.append(reinterpret_cast<const char*>(&number), sizeof number); };
+  std::vector<uint32_t> heads = {static_cast<uint32_t>(nodes.size())};
+  heads.reserve(nodes.size() + 1);
   std::vector<const Node*> fresh;
-  add_number(static_cast<uint32_t>(nodes.size()));
+  const bool in_parts = shown_by && shown_by->selects();   // not the state that others ask for
   for (const Node* node : nodes) {
-    const bool in_parts = shown_by && shown_by->selects();   // not the state that others ask for
     const uint32_t handle = in_parts ? Held::kUnkept : held_.handle(graph_, *node);
-    add_number(handle);
+    heads.push_back(handle);
     if (handle == Held::kUnkept || !(handle & 1)) fresh.push_back(node);
   }
+  out.append(reinterpret_cast<const char*>(heads.data()), heads.size() * sizeof(uint32_t));
   for (const Node* node : fresh) pack_node(*node, out, shown_by);
 }
 

@@ -119,6 +119,7 @@ class Graph {
   void for_each_node(const std::function<void(const Node&)>&) const;                   // order: by creation stamp
   // A node's place in tables kept beside the graph: dense, its own until it is forgotten, then another's.
   static uint32_t slot(const Node&);
+  static bool exists(const Node&);                 // false: it is about to be forgotten, or only its tombstone is left
   uint32_t slot_count() const;                     // every slot is below
   const Node* at(uint32_t slot) const;             // nullptr: no node that exists
   // Another number whenever value, edges or timestamp may differ, never the same for two nodes. Not 0.

@@ -85,6 +85,7 @@ void Graph::for_each_node(const std::function<void(const Node&)>& visit) const {
 }
 
 uint32_t Graph::slot(const Node& node) { return node.slot; }
+bool Graph::exists(const Node& node) { return node.exists; }
 uint32_t Graph::slot_count() const { return static_cast<uint32_t>(state_->by_slot.size()); }
 uint32_t Graph::version(const Node& node) { return node.version; }
 

@@ -1,7 +1,8 @@
 // Column: one path's value of every node, side by side in memory by slot, so that a scan walks an
 // array instead of the nodes. Cells borrow from the operations that hold the values: one whose node
-// has changed must be read again before it is looked at. Texts laid beside them are copies of what the cells say now.
+// has changed must be read again before it is looked at. Values laid beside them are copies of what the cells say now.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -16,20 +17,20 @@ class Column {
   const FieldPath& path() const { return path_; }
 
   void resize(size_t slots);
-  void read(uint32_t slot, const Graph&, const Node&);
-  void forget(uint32_t slot);              // reads as missing
+  void read(uint32_t slot, const Graph&, const Node*);   // nullptr: reads as missing
   void clear();
 
+  size_t count(Type type) const { return counts_[static_cast<size_t>(type)]; }   // how many cells are of it
   Type type(uint32_t slot) const { return static_cast<Type>(kinds_[slot] & kTypeMask); }
   uint64_t leading(uint32_t slot) const { return leading_[slot]; }
   bool exact(uint32_t slot) const { return !(kinds_[slot] & kInexact); }
-  ValueView value(uint32_t slot) const { return ValueView(views_[slot]); }
-  // What a text says, of a cell of kString. Short ones are copied side by side once a second query reads through most
-  // of them: where they stand in their operations, each is a miss of the caches.
-  ByteView text(uint32_t slot) const { return is_laid(slot) ? ByteView(texts_).substr(laid_[slot].at, laid_[slot].size) : value(slot).text(); }
+  // Short texts and arrays are copied side by side once a second query reads through most of them: where they stand in
+  // their operations, each is a miss of the caches. The view is valid until then.
+  ValueView value(uint32_t slot) const { return ValueView(is_laid(slot) ? ByteView(laid_).substr(places_[slot].at, places_[slot].size) : views_[slot]); }
+  ByteView text(uint32_t slot) const { return value(slot).text(); }   // of a cell of kString
   void will_be_read_through() const;
-  Key key(uint32_t slot) const { return {type(slot), exact(slot), leading(slot), value(slot)}; }
-  size_t bytes() const { return kinds_.capacity() * kCellBytes + laid_.capacity() * sizeof(Span) + texts_.capacity(); }
+  Key key(uint32_t slot) const { return {type(slot), exact(slot), leading(slot), ValueView(views_[slot])}; }   // to be kept
+  size_t bytes() const { return kinds_.capacity() * kCellBytes + places_.capacity() * sizeof(Span) + laid_.capacity(); }
 
  private:
   static constexpr uint8_t kTypeMask = 0x0f, kInexact = 0x10;
@@ -37,15 +38,17 @@ class Column {
 
   struct Span { uint32_t at = 0, size = kNotLaid; };
   static constexpr uint32_t kNotLaid = UINT32_MAX;
-  bool is_laid(uint32_t slot) const { return slot < laid_.size() && laid_[slot].size != kNotLaid; }
-  void drop_text(uint32_t slot);           // its cell is about to say something else
+  bool is_laid(uint32_t slot) const { return slot < places_.size() && places_[slot].size != kNotLaid; }
+  void set(uint32_t slot, uint8_t kind, uint64_t leading, ByteView view);
+  void drop_laid(uint32_t slot);           // its cell is about to say something else
 
   FieldPath path_;
+  std::array<uint32_t, kTypeMask + 1> counts_{};   // by type
   std::vector<uint8_t> kinds_;             // Type, and kInexact unless Key::exact
   std::vector<uint64_t> leading_;
   std::vector<ByteView> views_;
-  mutable Buffer texts_;                   // copies of short ones, one behind the other, by slot
-  mutable std::vector<Span> laid_;         // where; empty: nothing is laid
+  mutable Buffer laid_;                    // encodings of short ones, one behind the other, by slot
+  mutable std::vector<Span> places_;       // where; empty: nothing is laid
   mutable size_t readings_ = 0, dropped_ = 0;
 };
 

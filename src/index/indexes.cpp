@@ -151,6 +151,7 @@ void Indexes::catch_up(const Graph& graph) {
   const bool afresh = !watching_ || dirty_.size() * 2 > graph.node_count();
   existing_.resize(graph.slot_count());
   is_dirty_.resize(graph.slot_count());
+  is_left_.resize(graph.slot_count());
   const std::vector<Column*> all = columns();
   for (Column* column : all) column->resize(graph.slot_count());
   if (afresh) {
@@ -162,9 +163,8 @@ void Indexes::catch_up(const Graph& graph) {
   }
   for (const uint32_t slot : dirty_) {
     is_dirty_.remove(slot);
-    if (afresh) continue;
-    read(graph, slot, all);
-    put_back(graph, slot);
+    if (!afresh) put_back(graph, slot);
+    is_left_.remove(slot);
   }
   dirty_.clear();
   watching_ = true;
@@ -177,17 +177,12 @@ std::vector<Column*> Indexes::columns() const {
   return all;
 }
 
-void Indexes::read(const Graph& graph, uint32_t slot, const std::vector<Column*>& columns) {
-  const Node* node = graph.at(slot);
-  existing_.set(slot, node != nullptr);
-  for (Column* column : columns) {
-    if (node) column->read(slot, graph, *node);
-    else column->forget(slot);
-  }
-}
-
 void Indexes::read_all(const Graph& graph, const std::vector<Column*>& columns) {
-  for (uint32_t slot = 0; slot < graph.slot_count(); ++slot) read(graph, slot, columns);
+  for (uint32_t slot = 0; slot < graph.slot_count(); ++slot) {
+    const Node* node = graph.at(slot);
+    existing_.set(slot, node != nullptr);
+    for (Column* column : columns) column->read(slot, graph, node);
+  }
 }
 
 void Indexes::sort(const Graph& graph, Kept& kept) {
@@ -216,12 +211,20 @@ void Indexes::make_declared(const Graph& graph) {
   }
 }
 
+// A changed node's cells, and its entries in the orders.
 void Indexes::put_back(const Graph& graph, uint32_t slot) {
   const Node* node = graph.at(slot);
-  if (!node) return;
+  existing_.set(slot, node != nullptr);
   for (auto& [path, kept] : kept_) {
+    const Key old = kept.column->key(slot);
+    kept.column->read(slot, graph, node);
+    if (!node) continue;
     const Key key = kept.column->key(slot);
-    if (kept.sorted.order) {
+    if (kept.sorted.order && !(is_left(kept, slot, old) && needs_no_value(key) && compare(old, key) == 0)) {
+      if (is_left(kept, slot, old)) {
+        kept.sorted.order->erase(*node, old);
+        ++kept.sorted.kept_up;
+      }
       kept.sorted.order->insert(*node, key);
       ++kept.sorted.kept_up;
     }
@@ -233,25 +236,44 @@ void Indexes::put_back(const Graph& graph, uint32_t slot) {
   }
 }
 
+bool Indexes::is_left(const Kept& kept, uint32_t slot, const Key& key) const {
+  return kept.sorted.order && is_left_.has(slot) && needs_no_value(key);
+}
+
 // ---- what the graph tells
 
 void Indexes::changed(const Node& node) {
   if (!watching_) return;
   const uint32_t slot = Graph::slot(node);
-  if (slot >= is_dirty_.size()) is_dirty_.resize(slot + 1);
-  if (is_dirty_.has(slot)) return;
-  is_dirty_.add(slot);
-  dirty_.push_back(slot);
+  if (slot >= is_dirty_.size()) {
+    is_dirty_.resize(slot + 1);
+    is_left_.resize(slot + 1);
+  }
+  const bool was_dirty = is_dirty_.has(slot);
+  if (!was_dirty) {
+    is_dirty_.add(slot);
+    dirty_.push_back(slot);
+  }
   if (!existing_.has(slot)) return;
-  for (auto& [path, kept] : kept_) {
-    if (kept.sorted.order) {
-      kept.sorted.order->erase(node, kept.column->key(slot));
-      ++kept.sorted.kept_up;
-    }
-    if (kept.places.order) {
-      kept.places.kept_up += kept.places.order->has(slot);
-      kept.places.order->erase(node);
-    }
+  if (!was_dirty) is_left_.add(slot);
+  const bool goes = !Graph::exists(node);
+  if (was_dirty && !(goes && is_left_.has(slot))) return;
+  for (auto& [path, kept] : kept_) take_out(kept, node, goes, was_dirty);
+  if (goes) is_left_.remove(slot);
+}
+
+// From the orders, what cannot stay there until put_back(): of a node that goes, or compared by bytes that go.
+void Indexes::take_out(Kept& kept, const Node& node, bool goes, bool only_left) {
+  const uint32_t slot = Graph::slot(node);
+  const Key key = kept.column->key(slot);
+  const bool stays = needs_no_value(key);
+  if (kept.sorted.order && (stays ? goes : !only_left)) {
+    kept.sorted.order->erase(node, key);
+    ++kept.sorted.kept_up;
+  }
+  if (kept.places.order && !only_left) {
+    kept.places.kept_up += kept.places.order->has(slot);
+    kept.places.order->erase(node);
   }
 }
 
@@ -269,6 +291,7 @@ void Indexes::cleared() {
   }
   existing_ = Bits();
   is_dirty_ = Bits();
+  is_left_ = Bits();
   std::vector<uint32_t>().swap(dirty_);
   watching_ = false;
 }

@@ -2,9 +2,10 @@
 // that queries asked for, and of those declared or found to pay the order of its values, or of its places.
 // Of a declared one both, as soon as a value holds a point.
 //
-// Invariants: 1. After look() or catch_up() all of it says what the graph says. 2. A change takes the
-// node out of the sorted orders, while its old value is still there, and puts it on a list; the next
-// query reads what is on it, or everything when that is most of the graph. 3. What is kept takes at
+// Invariants: 1. After look() or catch_up() all of it says what the graph says. 2. A change puts the node
+// on a list; the next query reads what is on it, or everything when that is most of the graph. Out of the
+// orders a change takes it at once where its place is told by bytes that go; else the next query moves it,
+// if it has another place then. 3. What is kept takes at
 // most Settings::most_bytes, what is declared aside: what was not used for longest makes way, and an
 // order that the engine made goes when it is kept up more than it is used. 4. Nothing in here decides
 // what a query finds, only how fast.
@@ -84,12 +85,13 @@ class Indexes final : public ChangeObserver {
     size_t bytes() const { return (column ? column->bytes() : 0) + sorted.bytes() + places.bytes(); }
   };
   std::vector<Column*> columns() const;
-  void read(const Graph&, uint32_t slot, const std::vector<Column*>&);
   void read_all(const Graph&, const std::vector<Column*>&);
   void sort(const Graph&, Kept&);
   void place(const Graph&, Kept&);
   void make_declared(const Graph&);
   void put_back(const Graph&, uint32_t slot);
+  bool is_left(const Kept&, uint32_t slot, const Key& key) const;
+  void take_out(Kept&, const Node&, bool goes, bool only_left);
   void drop_idle();
   void make_room();
 
@@ -97,6 +99,7 @@ class Indexes final : public ChangeObserver {
   std::map<Buffer, Kept> kept_;                  // by dotted path
   Bits existing_;
   Bits is_dirty_;
+  Bits is_left_;                                 // of these: entries that need_no_value() are still in their orders
   std::vector<uint32_t> dirty_;                  // changed since the last query, each once; in no order of `kept_`
   bool watching_ = false;                        // false: nothing is kept yet, so nothing can be out of date
   uint64_t now_ = 0;                             // counts queries

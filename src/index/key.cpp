@@ -17,6 +17,11 @@ uint64_t leading_of_number(double number) {
   return bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
 }
 
+bool needs_no_value(const Key& key) {
+  if (key.type != Type::kNumber) return key.exact;
+  return key.leading > leading_of_number(-kExactInteger) && key.leading < leading_of_number(kExactInteger);
+}
+
 uint64_t leading_of_text(ByteView text) {
   uint64_t word = 0;
   if (text.size() > kLeadingBytes) {

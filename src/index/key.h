@@ -25,6 +25,9 @@ inline int compare(const Key& a, const Key& b) {
   return a.exact && b.exact ? 0 : weft::compare(a.value, b.value);
 }
 
+// No key that is not exact has this one's type and leading bits: no comparison looks at its value.
+bool needs_no_value(const Key&);
+
 // Keeps the order of doubles: NaN lowest (as compare() has it), -0 and 0 alike.
 uint64_t leading_of_number(double number);
 // The first seven bytes and how many there are, 8 for more: exact up to seven.

@@ -32,13 +32,28 @@ int weight_of(Test test) {
   }
 }
 
-// A comparison with a literal, decided by the cell alone where that is possible. Arrays are met by
-// any entry: they are left to holds(), like everything the leading bits leave open.
+void expect_reading(const Column& column, const Bits& among) {
+  if (among.count() * 2 > among.size()) column.will_be_read_through();
+}
+
+// Arrays are met by any entry.
+template <class Accepts>
+bool accepts_entry(const ValueView& array, const Key& literal, Accepts accepts) {
+  for (auto it = array.begin(); it.more(); it.next()) {
+    const Key key = Key::of(it.value());
+    if (key.type == literal.type && accepts(index::compare(key, literal))) return true;
+  }
+  return false;
+}
+
+// A comparison with a literal, decided by the cell alone where that is possible. What the leading bits leave open
+// is left to holds().
 template <class Accepts>
 Bits compared(const Condition& condition, const Key& literal, const Column& column, const Bits& among, Accepts accepts) {
+  if (column.count(Type::kArray) > 0 || !literal.exact) expect_reading(column, among);
   return among.those([&](uint32_t slot) {
     const Type type = column.type(slot);
-    if (type != literal.type) return type == Type::kArray && holds(condition, column.value(slot));
+    if (type != literal.type) return type == Type::kArray && accepts_entry(column.value(slot), literal, accepts);
     const uint64_t leading = column.leading(slot);
     if (leading != literal.leading) return accepts(leading < literal.leading ? -1 : 1);
     if (literal.exact && column.exact(slot)) return accepts(0);
@@ -62,6 +77,7 @@ Bits between(const Condition& condition, const Column& column, const Bits& among
 Bits in(const Condition& condition, const Column& column, const Bits& among) {
   std::vector<Key> keys;
   for (const Literal& literal : condition.literals) keys.push_back(Key::of(literal.view()));
+  expect_reading(column, among);
   return among.those([&](uint32_t slot) {
     const Type type = column.type(slot);
     if (type == Type::kArray) return holds(condition, column.value(slot));
@@ -74,14 +90,10 @@ Bits in(const Condition& condition, const Column& column, const Bits& among) {
   });
 }
 
-void expect_texts(const Column& column, const Bits& among) {
-  if (among.count() * 2 > among.size()) column.will_be_read_through();
-}
-
 // A test of texts, told by their slots; an array is met by any entry.
 template <class Accepts>
 Bits of_texts(const Condition& condition, const Column& column, const Bits& among, Accepts accepts) {
-  expect_texts(column, among);
+  expect_reading(column, among);
   return among.those([&](uint32_t slot) {
     const Type type = column.type(slot);
     if (type == Type::kString) return accepts(slot);
@@ -135,7 +147,7 @@ Bits are_like(const Condition& condition, const Column& column, const Bits& amon
 
 // A test that is somebody else's: all texts are handed over together.
 Bits read(const Condition& condition, const Column& column, const Bits& among) {
-  expect_texts(column, among);
+  expect_reading(column, among);
   std::vector<ByteView> texts;
   std::vector<uint32_t> slots;
   const auto add = [&](uint32_t slot, ByteView text) {

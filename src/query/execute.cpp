@@ -39,6 +39,16 @@ class Execution {
     return nodes_of(all, all.count());
   }
 
+  // How many match, of a plan without walks and window. Nothing is put in order.
+  size_t count() {
+    if (!indexes_.pay(graph_)) return asked(all_nodes()).size();
+    indexes_.catch_up(graph_);
+    if (const auto ids = named_ids(plan_.condition)) return by_id(*ids).size();
+    const std::optional<Narrowed> narrowed = narrow(plan_.condition, indexes_);
+    if (narrowed) note(*narrowed);
+    return met_by(narrowed).count();
+  }
+
  private:
   bool holds(const Node& node) {
     ++trace_.asked;
@@ -151,6 +161,10 @@ class Execution {
   Result<Nodes> in_order(const Bits& met) {
     const size_t count = met.count();
     if (!plan_.walks.empty()) return finish(nodes_of(met, count));
+    if (!plan_.order.by_field && !plan_.has_window()) {
+      Nodes nodes = nodes_of(met, count);
+      if (is_in_creation_order(nodes)) return nodes;
+    }
     const bool many = count > graph_.node_count() / kMany;
     if (many && !plan_.has_window() && !plan_.order.near && OrderedWalk::possible(plan_.order, indexes_)) {
       trace_.in_order = true;
@@ -162,6 +176,11 @@ class Execution {
     return finish(nodes_of(met, count));
   }
 
+  // Slots are taken as nodes come, so mostly theirs is the order already.
+  bool is_in_creation_order(const Nodes& nodes) {
+    const auto is_before = [&](const Node* a, const Node* b) { return plan_.order.created_before(graph_, *a, *b); };
+    return trace_.in_order = std::is_sorted(nodes.begin(), nodes.end(), is_before);
+  }
   Nodes nodes_of(const Bits& met, size_t count) const {
     Nodes nodes;
     nodes.reserve(count);
@@ -228,6 +247,18 @@ void wish(const Plan& plan, const Graph& graph, index::Indexes& indexes, const T
 std::vector<const Node*> matching(const Plan& plan, const Graph& graph, index::Indexes& indexes) {
   Trace trace;
   return Execution(plan, graph, indexes, trace).matching();
+}
+
+Result<size_t> count(const Plan& plan, const Graph& graph, index::Indexes& indexes) {
+  Trace trace;
+  if (!plan.walks.empty() || plan.has_window()) {
+    const Result<Nodes> found = execute(plan, graph, indexes, trace);
+    if (!found) return found.error();
+    return found->size();
+  }
+  trace.found = Execution(plan, graph, indexes, trace).count();
+  if (indexes.pay(graph)) wish(plan, graph, indexes, trace);
+  return trace.found;
 }
 
 Result<std::vector<const Node*>> execute(const Plan& plan, const Graph& graph, index::Indexes& indexes, Trace& trace) {

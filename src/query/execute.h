@@ -26,5 +26,7 @@ struct Trace {
 // What meets the condition (with `$edge`: the starts), in no order.
 std::vector<const Node*> matching(const Plan&, const Graph&, index::Indexes&);
 Result<std::vector<const Node*>> execute(const Plan&, const Graph&, index::Indexes&, Trace&);
+// How many execute() would give.
+Result<size_t> count(const Plan&, const Graph&, index::Indexes&);
 
 }  // namespace weft::query

@@ -84,6 +84,12 @@ bool Order::before(const Place& a, const Place& b) const {
   return by_field && !near && path.is_id() && descending ? b.id < a.id : a.id < b.id;
 }
 
+bool Order::created_before(const Graph& graph, const Node& a, const Node& b) const {
+  const Stamp of_a = graph.created(a), of_b = graph.created(b);
+  if (of_a != of_b) return descending ? of_b < of_a : of_a < of_b;
+  return graph.id(a) < graph.id(b);
+}
+
 void Order::sort(std::vector<Place>& places, size_t wanted) const {
   const auto is_before = [this](const Place& a, const Place& b) { return before(a, b); };
   // A scan hands nodes over in creation order already.

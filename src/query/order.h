@@ -40,6 +40,7 @@ struct Order {
   Place place(const Graph&, const Node&) const;   // valid as long as the node handle
   Place place(const Graph&, const Reached&) const;
   bool before(const Place& a, const Place& b) const;
+  bool created_before(const Graph&, const Node& a, const Node& b) const;   // as before(), where no field is given
   uint64_t nearness(const Graph&, const Node&) const;   // of the field's point to `near`, sortable
   // Sorts so that the first `wanted` places are right; the rest is in no order.
   void sort(std::vector<Place>&, size_t wanted) const;

@@ -71,9 +71,7 @@ Result<std::vector<const Node*>> Query::run(const Graph& graph, index::Indexes& 
 }
 
 Result<size_t> Query::count(const Graph& graph, index::Indexes& indexes) const {
-  const Result<std::vector<const Node*>> result = run(graph, indexes);
-  if (!result) return result.error();
-  return result->size();
+  return query::count(*plan_, graph, indexes);
 }
 
 Result<std::vector<const Node*>> Query::arrange(const Graph& graph, const std::vector<const Node*>& matching) const {

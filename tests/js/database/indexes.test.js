@@ -104,10 +104,10 @@ test("more than is kept is read all the same, again and again", async (t) => {
 test("explain tells the way", async (t) => {
   const db = await crowd(t)
   const way = async (options) => { const { ms, made, ...rest } = await db.explain(options); return rest }
-  assert.deepEqual(await way({ query: { n: { $lt: 3 } } }), { way: "columns", fields: [], places: [], counted: 0, asked: NODES, found: 3, inOrder: false, nodes: NODES })
+  assert.deepEqual(await way({ query: { n: { $lt: 3 } } }), { way: "columns", fields: [], places: [], counted: 0, asked: NODES, found: 3, inOrder: true, nodes: NODES })
   assert.deepEqual(await way({ query: { id: { $in: ["n1", "n2", "nobody"] } } }), { way: "ids", fields: [], places: [], counted: 0, asked: 2, found: 2, inOrder: false, nodes: NODES })
   await db.index("n")
-  assert.deepEqual(await way({ query: { n: { $lt: 3 } } }), { way: "range", fields: ["n"], places: [], counted: 3, asked: 3, found: 3, inOrder: false, nodes: NODES })
+  assert.deepEqual(await way({ query: { n: { $lt: 3 } } }), { way: "range", fields: ["n"], places: [], counted: 3, asked: 3, found: 3, inOrder: true, nodes: NODES })
   assert.deepEqual(await way({ field: "n", order: "desc", $limit: 5 }), { way: "walk", fields: [], places: [], counted: 0, asked: 5, found: 5, inOrder: true, nodes: NODES })
   assert.ok((await db.explain({ query: { group: "g1" } })).made > 0)
   await rejects(db.explain({}, () => {}), "INVALID_ARGUMENT")
