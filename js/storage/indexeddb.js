@@ -141,26 +141,19 @@ function createIndexedDbStore(database, forget, lifeboats, log) {
 
   /** @param {Promise<void>} done @param {Set<Promise<void>>} [among] */
   function tracked(done, among = inFlight) {
-    const counted = done.finally(() => { among.delete(counted); issueHeld() })
+    // What waits goes when whoever called has heard: behind a failure it must not.
+    const counted = done.finally(() => { among.delete(counted); queueMicrotask(issueHeld) })
     among.add(counted)
     counted.catch(() => {}) // whoever called gets the error from `done`; this one only counts
     return done
   }
 
   /**
-   * @param {readonly Uint8Array[]} chunks
-   * @returns {Promise<void>}
-   */
-  async function writeAppend(chunks) {
-    beginWriting()
-    await writeRows(cutRows(chunks), true)
-  }
-
-  /**
+   * An append.
    * @param {Uint8Array[]} rows
-   * @param {boolean} ours not yet in a boat
+   * @param {boolean} [ours] false: another's boat has them
    */
-  async function writeRows(rows, ours) {
+  async function writeRows(rows, ours = true) {
     const to = run
     const start = to.next
     const arrived = ours ? afloat.gave(rows) : () => {}
@@ -195,7 +188,7 @@ function createIndexedDbStore(database, forget, lifeboats, log) {
     if (!held || (!now && isFull())) return
     const { chunks, settle } = held
     held = null
-    settle(run.failed ? Promise.reject(run.failed) : writeAppend(chunks))
+    settle(run.failed ? Promise.reject(run.failed) : writeRows(cutRows(chunks)))
   }
 
   /** @returns {Held} */
@@ -306,7 +299,8 @@ function createIndexedDbStore(database, forget, lifeboats, log) {
       checkOpen()
       if (run.failed) throw run.failed
       if (total === 0) return
-      if (!held && !isFull()) return writeAppend(chunks)
+      beginWriting()
+      if (!held && !isFull()) return writeRows(cutRows(chunks))
       const waiting = hold()
       for (const chunk of chunks) waiting.chunks.push(chunk.slice())
       return waiting.done

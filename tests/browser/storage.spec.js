@@ -153,7 +153,7 @@ for (const [kind, ways] of [["opfs", ["is closed", "goes elsewhere", "reloads"]]
       const next = await site.open(await context.newPage())
       await page.evaluate(async (which) => {
         const store = await (await globalThis.weft.chooseStorage(which)).open("last task")
-        if (which === "opfs") for await (const row of store.read()) void row // where the end is
+        for await (const row of store.read()) void row // where the end is
         globalThis.addEventListener("pagehide", () => {
           for (let i = 0; i < 40; i++) void store.append([globalThis.weft.pattern(100, i * 100)])
           void store.flush()

@@ -248,6 +248,34 @@ test("a replace that IndexedDB did not write before its page ended, and what was
   }
 })
 
+test("what others left and IndexedDB does not take stays in its lifeboat, and nothing is written past it", async ({ page }) => {
+  await prepareMute(page, "indexeddb", false)
+  await page.evaluate(async () => {
+    const { store, mute, pattern } = await globalThis.openMute()
+    await store.append([pattern(10)])
+    await store.replace([pattern(10)]) // behind a replace a run may begin with any row
+    mute.now = true
+    void store.append([pattern(10, 10)])
+    store.leave()
+  })
+  await page.reload()
+  await page.waitForFunction(() => globalThis.ready)
+  await prepareMute(page, "indexeddb", false)
+  expect(await page.evaluate(async () => {
+    const { store, mute, pattern, boats } = await globalThis.openMute()
+    mute.fails = true
+    const outcomes = await Promise.allSettled([store.append([pattern(10, 20)]), store.append([pattern(10, 30)])])
+    await store.close()
+    const next = await globalThis.openMute()
+    await next.store.append([pattern(10, 20)])
+    await next.store.close()
+    const last = await globalThis.openMute()
+    await last.store.close()
+    const right = pattern(30)
+    return [outcomes.map(({ status }) => status), next.whole.length, last.whole.length, last.whole.every((byte, i) => byte === right[i]), boats()]
+  })).toEqual([["rejected", "rejected"], 20, 30, true, 0])
+})
+
 test("of an IndexedDB page that lives on, and of a store that is destroyed, no lifeboat stays", async ({ page }) => {
   await prepareMute(page, "indexeddb", false)
   expect(await page.evaluate(async () => {
@@ -273,15 +301,16 @@ test("of an IndexedDB page that lives on, and of a store that is destroyed, no l
 async function prepareMute(page, kind, encrypted) {
   await page.evaluate(([which, sealed]) => {
     const { createIndexedDbStorage, createOpfsStorage, createVault, pattern, readAll, sealStorage, startWorker } = globalThis.weft
-    const mute = { now: false }
+    const mute = { now: false, fails: false }
     const startPort = () => {
       const port = startWorker()
       return { ...port, ask: (operation, ...rest) => operation === "append" && mute.now ? new Promise(() => {}) : port.ask(operation, ...rest) }
     }
     const { commit } = IDBTransaction.prototype
     IDBTransaction.prototype.commit = function () {
-      if (!mute.now) return commit.call(this)
-      this.oncomplete = this.onabort = null
+      if (!mute.now && !mute.fails) return commit.call(this)
+      if (mute.now) this.oncomplete = this.onabort = null
+      mute.fails = false
       this.abort()
     }
     globalThis.openMute = async () => {
