@@ -159,3 +159,25 @@ test("what was read through once is read as it is now", async (t) => {
   now.fill(0)
   await agree()
 })
+
+test("an order follows what changed any number of times between two queries, went, and came back", async (t) => {
+  const kept = await openDb(t, { indexes: ["v"] }), plain = await openDb(t)
+  const values = [1, 1.5, -3, 2 ** 53, 9007199254740992n, -9007199254740993n, 9007199254740991n, "a", "seven77", "eight888", "eight889", null, true, new Date(1), [1, 2], { a: 1 }, undefined]
+  let seed = 7
+  const random = (/** @type {number} */ below) => ((seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) >>> 16) % below
+  for (const db of [kept, plain]) await db.batch((tx) => { for (let i = 0; i < NODES; i++) tx.put({ v: values[i % values.length], n: 0 }, `n${i}`) })
+  for (let round = 0; round < 150; round++) {
+    for (let i = random(40); i > 0; i--) {
+      const id = `n${random(NODES)}`, value = { v: values[random(values.length)], n: round }
+      const away = random(5) === 0
+      for (const db of [kept, plain]) await (away ? db.remove(id) : db.put(value, id))
+    }
+    if (round === 100) for (const db of [kept, plain]) { await db.clear(); await db.batch((tx) => { for (let i = 0; i < NODES; i++) tx.put({ v: values[i % 5] }, `n${i}`) }) }
+    const literal = values[random(values.length - 1)]
+    for (const options of [{ field: "v", $limit: 500 }, { field: "v", order: "desc", $limit: 7 }, { query: { v: literal } }, { query: { v: { $gte: literal } }, $count: true }]) {
+      const [ours, theirs] = [await kept.map(options), await plain.map(options)]
+      assert.equal(ours.count, theirs.count)
+      assert.deepEqual(ours.results?.map((/** @type {any} */ node) => node.id), theirs.results?.map((/** @type {any} */ node) => node.id))
+    }
+  }
+})
