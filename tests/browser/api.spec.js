@@ -55,6 +55,51 @@ for (const kind of ["module", "script"]) {
       expect(outcome).toEqual({ same: true, kinds: [true, true, "bigint", true], edges: ["b"], found: ["b"] })
     })
 
+    if (kind === "module") test("100,000 nodes go out, in and into a new journal a slice a task, and tell how far they are", async ({ page }) => {
+      test.slow()
+      const found = await page.evaluate(async () => {
+        const { weft } = globalThis.api
+        const db = await weft("large", { tabs: false })
+        const other = await weft("other", { tabs: false, storage: "memory" })
+        await db.batch((tx) => { for (let i = 0; i < 100_000; i++) tx.put({ name: `person ${i * 7919 % 100_003}`, age: i % 90 }, `n${i}`) })
+        await db.flush()
+        /** Tasks of others that came through meanwhile. */
+        async function watched(run) {
+          const { port1, port2 } = new MessageChannel()
+          let turns = 0
+          port1.onmessage = () => { turns++; port2.postMessage(null) }
+          port2.postMessage(null)
+          const told = []
+          const result = await run({ onProgress: (progress) => told.push(progress) })
+          port1.close()
+          const rises = told.every(({ done, total }, i) => total === told[0].total && (i === 0 ? done === 0 : done > told[i - 1].done))
+          return { result, turns, told: told.length, rises, ends: told.length === 0 || told.at(-1).done === told.at(-1).total }
+        }
+        /** A first fingerprint is taken in slices: until then it is `null`. */
+        async function proved(of) {
+          while (of.status().fingerprint === null) await new Promise((resolve) => setTimeout(resolve))
+          return of.status().fingerprint
+        }
+        const out = await watched((options) => db.export(options))
+        const into = await watched((options) => other.import(out.result, options))
+        const anew = await watched(() => db.changePassword(null, null))
+        const nodes = other.status().nodes
+        const same = (await proved(db)) === (await proved(other))
+        await other.close()
+        await db.close()
+        const again = await weft("large", { tabs: false })
+        const kept = again.status().nodes
+        await again.destroy()
+        return { nodes, same, kept, watched: [out, into, anew].map(({ turns, told, rises, ends }) => ({ turns, told, rises, ends })) }
+      })
+      expect(found).toMatchObject({ nodes: 100_000, same: true, kept: 100_000 })
+      for (const { turns, rises, ends } of found.watched) {
+        expect(turns).toBeGreaterThan(15)
+        expect([rises, ends]).toEqual([true, true])
+      }
+      for (const { told } of found.watched.slice(0, 2)) expect(told).toBeGreaterThan(10)
+    })
+
     test("errors are WeftErrors with code and path", async ({ page }) => {
       const codes = await page.evaluate(async () => {
         const { weft, WeftError } = globalThis.api
