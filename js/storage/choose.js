@@ -40,6 +40,7 @@ import { createOpfsStorage, findInOpfs } from "./opfs.js"
 
 const kKinds = ["opfs", "indexeddb", "localstorage", "memory"]
 const kNothing = "nothing outlives the process"
+const kInUse = "other tabs have this database open there"
 
 /**
  * @param {unknown} preference `undefined`: the best there is
@@ -103,16 +104,22 @@ function bestOf(host) {
     kind: order[0],
     reason: reasonFor(order[0], order[0] === "indexeddb" ? "this host has no OPFS that is safe" : "this host has no IndexedDB"),
     async open(name) {
-      const [used, found] = await Promise.all([host.claim?.inUse(), findData(name, host)])
-      const there = kKinds.find((kind) => used?.includes(kind)) ?? found?.kind
+      const [used, found] = await Promise.all([inUse(host), findData(name, host)])
+      const there = used ?? found?.kind
       if (there) {
-        choose(/** @type {StorageKind} */ (there), used?.length ? "other tabs have this database open there" : "this database was found there")
-        return openClaimed(choice.kind, name, { ...host, folder: found?.folder })
+        choose(there, used ? kInUse : "this database was found there")
+        return openClaimed(there, name, { ...host, folder: found?.folder })
       }
       for (const kind of order) {
         try {
           return await openClaimed(kind, name, host)
         } catch (error) {
+          const used = await inUse(host)
+          if (used) {
+            // What was refused here, a Worker that was late on a busy machine, another tab got meanwhile.
+            choose(used, kInUse)
+            return openClaimed(used, name, host)
+          }
           if (!isWeftError(error, "STORAGE_UNAVAILABLE")) throw error
           const next = order[order.indexOf(kind) + 1]
           choose(next, reasonFor(next, error.message))
@@ -135,6 +142,12 @@ function reasonFor(kind, why) {
   if (kind === "opfs") return "the best store there is"
   if (kind === "memory") return `${why}: ${kNothing}`
   return kind === "indexeddb" ? why : `${why}: small data only, and a browser that is killed loses its last seconds`
+}
+
+/** The kind that other tabs have this database in. @param {StorageHost} host */
+async function inUse({ claim }) {
+  const used = await claim?.inUse()
+  return /** @type {StorageKind | undefined} */ (kKinds.find((kind) => used?.includes(kind)))
 }
 
 /** @param {StorageHost} host */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { chooseStorage } from "../../../js/storage/choose.js"
+import { fakeLocalStorage } from "./fake_local_storage.js"
 
 test("without IndexedDB the best there is is memory, and it says why", async () => {
   const choice = await chooseStorage(undefined, { indexedDB: undefined })
@@ -49,3 +50,18 @@ for (const how of /** @type {const} */ (["error", "silence"])) {
     await assert.rejects(choice.open("db"), { code: "STORAGE_UNAVAILABLE" })
   })
 }
+
+test("a store that is refused while another tab opens the database goes where that tab has it", async () => {
+  /** @type {string[]} */
+  let used = []
+  /** @type {string[]} */
+  const taken = []
+  const claim = /** @type {any} */ ({ inUse: async () => used, take: async (/** @type {string} */ kind) => { taken.push(kind) } })
+  const choice = await chooseStorage(undefined, { indexedDB: brokenIndexedDB("silence"), openLimitMs: 20, localStorage: fakeLocalStorage(), claim })
+  const opening = choice.open("db")
+  used = ["localstorage"]
+  const store = await opening
+  assert.deepEqual(taken, ["localstorage"])
+  assert.deepEqual([choice.kind, choice.reason], ["localstorage", "other tabs have this database open there"])
+  await store.close()
+})
