@@ -104,7 +104,10 @@ async function rangesNatively(sizes) {
   return { compiler: compilerName(), tables: output.trim() }
 }
 
-const settingsOfDependencies = () => process.env.DEPS_DIR ? [`-DDEPS_DIR=${process.env.DEPS_DIR}`] : process.env.WEFT_FETCH_DEPS ? ["-DWEFT_FETCH_DEPS=ON"] : []
+function settingsOfDependencies() {
+  if (process.env.DEPS_DIR) return [`-DDEPS_DIR=${process.env.DEPS_DIR}`]
+  return process.env.WEFT_FETCH_DEPS ? ["-DWEFT_FETCH_DEPS=ON"] : []
+}
 
 /** "GNU 12.2.0", as CMake found it. */
 function compilerName() {
