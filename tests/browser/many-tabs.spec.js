@@ -89,7 +89,7 @@ async function play(browserName) {
     const began = Date.now()
     const pages = await openTabs(context, watch)
     const opened = Date.now()
-    await expect.poll(() => Math.min(...record.safe), "every tab is promised something").toBeGreaterThan(0)
+    await expect.poll(() => Math.min(...record.safe), { message: "every tab is promised something", timeout: 20_000 }).toBeGreaterThan(0)
     const { waits, killed } = await endAllBut(left, { profile, pages, watch, record })
     const ended = Date.now()
     const { lag } = record

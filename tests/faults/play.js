@@ -206,13 +206,13 @@ function createWorld(draw, device, firstPassword, say) {
     look()
   }
 
-  /** Somebody opens it with a password that is not it. */
+  /** Somebody opens it with a password that is not it, nor the one it may have since changing it failed. */
   async function tryPassword() {
     while (device.turn()) await task()
     const empty = device.stream().byteLength === 0
     const touched = async () => { throw new Error("another password wrote to the disk") }
     const open = async () => ({ ...await device.open(), append: touched, replace: touched })
-    const wrong = password === null ? "guess" : draw.pick([null, "guess"])
+    const wrong = password === null || other?.password === null ? "guess" : draw.pick([null, "guess"])
     const platform = { locate, now: Date.now, storage: { kind: "test", reason: "a disk that fails", open }, passwordRounds: 1 }
     const code = await openDatabase("faults", wrong === null ? {} : { password: wrong }, platform)
       .then(async (other) => { await other.destroy(); return "opened" }, (error) => error.code)
