@@ -11,8 +11,6 @@ const MOST_DRAWN = 400
 const RADIUS = 11
 /** Below the node, above it. */
 const LABEL_OFFSETS = [RADIUS + 15, -RADIUS - 6]
-/** How wide a letter of a name is, about. */
-const LETTER = 7
 const PADDING = { x: 62, y: 40 }
 
 /**
@@ -76,8 +74,10 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
     held.group.setAttribute("class", `node kind-${kindOf(node)}${node.id === selected ? " selected" : ""}${node.id === linkFrom ? " from" : ""}${matched.has(node.id) ? " match" : ""}`)
     held.group.setAttribute("aria-label", `${nameOf(node)}, ${kindOf(node)}, ${links} ${links === 1 ? "link" : "links"} out`)
     const name = nameOf(node)
-    held.label.textContent = name.length > 22 ? `${name.slice(0, 21)}…` : name
-    held.halfWidth = (Math.min(name.length, 22) * LETTER) / 2
+    const text = name.length > 22 ? `${name.slice(0, 21)}…` : name
+    if (text === held.label.textContent) return
+    held.label.textContent = text
+    held.halfWidth = held.label.getComputedTextLength() / 2
   }
 
   /** @param {string} id */
@@ -131,10 +131,9 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
     for (const [id, { group, label, halfWidth }] of drawn) {
       const { x, y } = at(id)
       group.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`)
-      // A name never leaves the picture.
-      label.setAttribute("x", Math.max(4 + halfWidth, Math.min(width - 4 - halfWidth, x)) - x)
+      label.setAttribute("x", (inside(x, halfWidth, width) - x).toFixed(1))
     }
-    thinLabels(at)
+    thinLabels(at, width)
     for (const { line, label, source, target } of lines.values()) placeLink(line, label, at(source), at(target), source === target)
     return Math.abs(goal.scale - view.scale) < 0.005 && Math.abs(goal.x - view.x) + Math.abs(goal.y - view.y) < 0.5
   }
@@ -143,13 +142,15 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
    * A name stands below its node, above it when another is in the way there, and is left out when both are taken. The
    * chosen node's comes first, then those of the most linked.
    * @param {(id: string) => { x: number, y: number }} at
+   * @param {number} width of the picture
    */
-  function thinLabels(at) {
+  function thinLabels(at, width) {
     const weight = (/** @type {string} */ id) => (id === selected ? Infinity : layout.places.get(id)?.degree ?? 0)
     /** @type {{ x: number, y: number, halfWidth: number }[]} what is in the way: the nodes themselves, and the names shown */
     const shown = [...drawn.keys()].map((id) => ({ x: at(id).x, y: at(id).y + 4, halfWidth: RADIUS - 4 }))
     for (const [id, { label, halfWidth }] of [...drawn].sort(([a], [b]) => weight(b) - weight(a))) {
-      const { x, y } = at(id)
+      const { x: middle, y } = at(id)
+      const x = inside(middle, halfWidth, width)
       const free = LABEL_OFFSETS.find((offset) => !shown.some((other) => Math.abs(other.y - y - offset) < 15 && Math.abs(other.x - x) < other.halfWidth + halfWidth + 2))
       label.classList.toggle("covered", free === undefined)
       label.setAttribute("y", free ?? LABEL_OFFSETS[0])
@@ -267,6 +268,9 @@ export function createGraphView(model, { onSelect, onLink, onRemove }) {
     },
   }
 }
+
+/** A name never leaves the picture. @param {number} x its middle @param {number} halfWidth @param {number} width of the picture */
+const inside = (x, halfWidth, width) => Math.max(4 + halfWidth, Math.min(width - 4 - halfWidth, x))
 
 /** A gentle bow, so that there and back are two lines; a loop for a node's link to itself. @param {any} line @param {any} label @param {{ x: number, y: number }} a @param {{ x: number, y: number }} b @param {boolean} loop */
 function placeLink(line, label, a, b, loop) {

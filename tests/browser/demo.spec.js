@@ -259,7 +259,17 @@ for (const width of [390, 768, 1360]) {
   test(`at ${width} px nothing overflows, and every control has a name`, async ({ browser }) => {
     const page = await openPage(browser, address(freshRoom(), { rtc: false }), { viewport: { width, height: 844 } })
     await addNode(page, "A node with quite a long name to be shown in all places", "idea")
+    for (const letter of "WMQG") await addNode(page, letter.repeat(22))
     await expect(page.locator("#editor")).toBeVisible()
+    await expect(page.locator("#graph .node")).toHaveCount(5)
+    const outside = () => page.evaluate(() => {
+      const picture = document.querySelector("#graph").getBoundingClientRect()
+      return [...document.querySelectorAll("#graph .node text")].filter(name => {
+        const { left, right } = name.getBoundingClientRect()
+        return left < picture.left || right > picture.right
+      }).map(name => name.textContent)
+    })
+    await expect.poll(outside, { message: "names that leave the picture" }).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
     const nameless = await page.evaluate(() => [...document.querySelectorAll("input, select, textarea, button, [role=button]")]
       .filter(one => !one.labels?.length && !one.getAttribute("aria-label") && !one.textContent.trim()).map(one => one.outerHTML.slice(0, 80)))
