@@ -3,6 +3,8 @@
 import { defineConfig } from "@playwright/test"
 import { chromiumOptions, firefoxChannel, firefoxOptions } from "./scripts/browsers.mjs"
 
+const webkitOnly = "**/webkit.spec.js"
+
 export default defineConfig({
   testDir: "tests/browser",
   testMatch: "**/*.spec.js",
@@ -18,7 +20,9 @@ export default defineConfig({
   reporter: [["list"], ["json", { outputFile: "build/browser-results.json" }]],
   use: { screenshot: "only-on-failure" },
   projects: [
-    { name: "chromium", use: { browserName: "chromium", launchOptions: chromiumOptions() } },
-    { name: "firefox", use: { browserName: "firefox", ...firefoxChannel(), launchOptions: firefoxOptions() } },
+    { name: "chromium", testIgnore: webkitOnly, use: { browserName: "chromium", launchOptions: chromiumOptions() } },
+    { name: "firefox", testIgnore: webkitOnly, use: { browserName: "firefox", ...firefoxChannel(), launchOptions: firefoxOptions() } },
+    // Playwright cannot drive the system's WebKit; these tests do it themselves (tests/browser/webkit_browser.js).
+    { name: "webkit", testMatch: webkitOnly },
   ],
 })

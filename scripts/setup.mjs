@@ -30,18 +30,31 @@ const needs = [
   { for: ["browser"], name: "Firefox", package: "firefox-esr", there: () => existsSync("/usr/bin/firefox-esr"), debianOnly: true },
   { for: ["browser"], name: "a font", package: "fonts-dejavu-core", there: () => existsSync("/usr/share/fonts/truetype"), debianOnly: true },
   { for: ["browser"], name: "ip", package: "iproute2", there: () => findProgram("ip"), debianOnly: true },
+  // Tests that need these say so and are skipped without them.
+  { for: ["webkit"], name: "WebKit's driver", package: "webkit2gtk-driver", there: () => findProgram("WebKitWebDriver"), debianOnly: true, optional: true },
+  { for: ["webkit"], name: "a display for WebKit", package: "xvfb", there: () => findProgram("Xvfb"), debianOnly: true, optional: true },
 ]
 
-/** Makes sure that what `works` ("build", "native", "fuzz", "browser") need is on the machine. */
+/** Makes sure that what `works` ("build", "native", "fuzz", "browser", "webkit") need is on the machine. */
 export async function ensureSystem(works) {
   const debian = isDebian()
   const missing = needs.filter(need => need.for.some(work => works.includes(work)) && (debian || !need.debianOnly) && !need.there())
   if (missing.length === 0) return
-  const names = missing.map(need => need.name).join(", ")
-  if (!debian) throw new Stop(`Missing on this machine: ${names}. Please install ${missing.length > 1 ? "them" : "it"} and start again.`)
-  const packages = missing.map(need => need.package)
+  const [optional, needed] = [missing.filter(need => need.optional), missing.filter(need => !need.optional)]
+  const names = needed.map(need => need.name).join(", ")
+  if (!debian) throw new Stop(`Missing on this machine: ${names}. Please install ${needed.length > 1 ? "them" : "it"} and start again.`)
   const sudo = process.getuid?.() === 0 ? [] : findProgram("sudo") && succeeds("sudo", ["-n", "true"]) ? ["sudo", "-n"] : null
-  if (!sudo) throw new Stop(`Missing: ${names}. Please run: sudo apt-get install --no-install-recommends ${packages.join(" ")}`)
+  if (!sudo && needed.length) throw new Stop(`Missing: ${names}. Please run: sudo apt-get install --no-install-recommends ${missing.map(need => need.package).join(" ")}`)
+  if (!sudo) return console.log(`${notThere(optional)} sudo apt-get install --no-install-recommends ${optional.map(need => need.package).join(" ")}`)
+  if (needed.length) await install(sudo, needed)
+  if (optional.length) await install(sudo, optional).catch(error => console.log(`${error.message}\n${notThere(optional)}`))
+}
+
+const notThere = optional => `Not on this machine: ${optional.map(need => need.name).join(", ")}; the tests that need it are skipped.`
+
+/** @param {string[]} sudo the words before a command that only the system's owner may run @param {typeof needs} missing */
+async function install(sudo, missing) {
+  const packages = missing.map(need => need.package)
   console.log(`Installing ${packages.join(", ")} …`)
   const apt = (...words) => {
     const [command, ...args] = [...sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=120", ...words]

@@ -22,7 +22,7 @@ const parts = {
   native: { needs: ["build", "native"], run: testNative, closing: /^\d+% tests passed.*|^Total Test time.*|^== native.*/gm },
   js: { needs: ["build"], built: true, run: testJs, closing: /^(ℹ|#) (tests|pass|fail|cancelled|skipped|duration_ms) .*/gm },
   types: { needs: [], run: testTypes, closing: /^types: .*/gm },
-  browser: { needs: ["build", "browser"], built: true, run: testBrowser, closing: /^browser: .*/gm },
+  browser: { needs: ["build", "browser", "webkit"], built: true, run: testBrowser, closing: /^browser: .*/gm },
 }
 
 await runMain(async () => {

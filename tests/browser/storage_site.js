@@ -9,11 +9,13 @@ import { serve } from "../../scripts/serve.mjs"
 
 export async function startSite() {
   const site = await serve({ folders: { "/js/": join(root, "js"), "/dist/": join(root, "dist"), "/tests/": join(root, "tests") } })
+  const address = (/** @type {string} */ which) => `${site.url}tests/browser/pages/${which}.html`
   return {
     close: site.close,
-    /** @param {import("@playwright/test").Page} page @param {"storage" | "tabs-core" | "many-tabs" | "kill"} [which] */
+    address,
+    /** @param {import("@playwright/test").Page} page @param {string} [which] a page of tests/browser/pages */
     async open(page, which = "storage") {
-      await page.goto(`${site.url}tests/browser/pages/${which}.html`)
+      await page.goto(address(which))
       await page.waitForFunction(() => globalThis.ready)
       return page
     },
