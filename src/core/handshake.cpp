@@ -30,6 +30,7 @@ void Replica::State::send_sync(Session& session, uint8_t round, bool asks) {
 void Replica::State::on_sync(Session& session, const SyncFields& theirs) {
   session.peer_held = theirs.held;
   session.peer_modes = theirs.modes;
+  if (!theirs.asks) hear(session);   // it found itself equal to what we had told: all it held was here, whatever moved since
   const SyncView view{sync_fields(), session.sync_out.claim(wall_ms_),
                       oplog_.any_live_above(theirs.watermark, [this](const Operation& o) { return graph_.is_live(o); })};
   const Step step = plan(theirs, view);

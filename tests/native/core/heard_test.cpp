@@ -82,6 +82,28 @@ TEST(HeardOnALink, AMessageThatWaitsForAVerdictHoldsBackWhatIsBehindIt) {
   EXPECT_TRUE(lab[1].has_taken(2, came + 2));
 }
 
+TEST(HeardOnALink, WhoIsToldThatItWasEqualHasAllThoughItMovedSince) {
+  Lab lab;
+  for (const LinkId id : {1u, 2u}) lab.open(id);
+  lab.put(1, "both", 1);
+  lab.connect(1, 2, true);
+  lab.rest();
+  lab.cut(1, 2);
+  lab.put(2, "missed", 2);
+  lab.connect(1, 2, true);
+  const auto says_equal = [&] {
+    const Result<Message> last = decode(lab.log.back().bytes);
+    return last.ok() && last->type == MessageType::kSync && !last->sync.asks;
+  };
+  while (!says_equal()) ASSERT_TRUE(lab.deliver_one());
+  ASSERT_EQ(lab.log.back().to, 2u);
+  EXPECT_FALSE(lab[2].has_taken(1, 0));
+  lab.put(2, "meanwhile", 3);                     // so it is not equal any more when it hears that it was
+  lab.deliver();
+  EXPECT_TRUE(lab[2].has_taken(1, 0));
+  EXPECT_NE(lab.state(2, 1), "proved");
+}
+
 TEST(HeardOnALink, ALinkThatIsGoneIsWaitedForByNobody) {
   Lab lab;
   for (const LinkId id : {1u, 2u}) lab.open(id);
