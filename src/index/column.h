@@ -20,11 +20,12 @@ class Column {
   void read(uint32_t slot, const Graph&, const Node*);   // nullptr: reads as missing
   void clear();
 
+  size_t size() const { return kinds_.size(); }
   size_t count(Type type) const { return counts_[static_cast<size_t>(type)]; }   // how many cells are of it
   Type type(uint32_t slot) const { return static_cast<Type>(kinds_[slot] & kTypeMask); }
   uint64_t leading(uint32_t slot) const { return leading_[slot]; }
   bool exact(uint32_t slot) const { return !(kinds_[slot] & kInexact); }
-  // Short texts and arrays are copied side by side once a second query reads through most of them: where they stand in
+  // Short texts and arrays are copied side by side once a second query reads through many of them: where they stand in
   // their operations, each is a miss of the caches. The view is valid until then.
   ValueView value(uint32_t slot) const { return ValueView(is_laid(slot) ? ByteView(laid_).substr(places_[slot].at, places_[slot].size) : views_[slot]); }
   ByteView text(uint32_t slot) const { return value(slot).text(); }   // of a cell of kString

@@ -32,8 +32,15 @@ int weight_of(Test test) {
   }
 }
 
+// An array is walked through, which costs as much as a text; so does, on average, a column of which some are arrays.
+constexpr int kArrayWeight = 16;
+int weight_of(Test test, const Column& column) {
+  const size_t arrays = column.count(Type::kArray), slots = std::max<size_t>(column.size(), 1);
+  return weight_of(test) + static_cast<int>(arrays * kArrayWeight / slots);
+}
+
 void expect_reading(const Column& column, const Bits& among) {
-  if (among.count() * 2 > among.size()) column.will_be_read_through();
+  if (among.count() * 4 > among.size()) column.will_be_read_through();
 }
 
 // Arrays are met by any entry.
@@ -44,6 +51,30 @@ bool accepts_entry(const ValueView& array, const Key& literal, Accepts accepts) 
     if (key.type == literal.type && accepts(index::compare(key, literal))) return true;
   }
   return false;
+}
+
+// Whether equal values are equal bytes. A number may also be written as a bigint, a map in any order.
+bool has_one_encoding(Type type) { return type != Type::kNumber && type != Type::kArray && type != Type::kMap; }
+
+// An encoding that begins with another one is that one.
+bool has_entry(const ValueView& array, ByteView encoding) {
+  for (auto it = array.begin(); it.more(); it.next())
+    if (starts_with(it.value().rest(), encoding)) return true;
+  return false;
+}
+
+Bits equal(const Condition& condition, const Column& column, const Bits& among) {
+  const ByteView encoding = condition.literals[0].view().bytes();
+  const Key literal = Key::of(condition.literals[0].view());
+  const bool by_bytes = has_one_encoding(literal.type);
+  if (column.count(Type::kArray) > 0 || !literal.exact) expect_reading(column, among);
+  return among.those([&](uint32_t slot) {
+    const Type type = column.type(slot);
+    if (type == Type::kArray && by_bytes) return has_entry(column.value(slot), encoding);
+    if (type == literal.type ? column.leading(slot) != literal.leading : type != Type::kArray) return false;
+    if (literal.exact && type == literal.type && column.exact(slot)) return true;
+    return holds(condition, column.value(slot));
+  });
 }
 
 // A comparison with a literal, decided by the cell alone where that is possible. What the leading bits leave open
@@ -180,7 +211,7 @@ Bits decided(const Condition& condition, const Column& column, const Bits& among
   const auto literal = [&] { return Key::of(condition.literals[0].view()); };
   const auto by = [&](auto accepts) { return compared(condition, literal(), column, among, accepts); };
   switch (condition.test) {
-    case Test::kEqual: return by([](int order) { return order == 0; });
+    case Test::kEqual: return equal(condition, column, among);
     case Test::kGreater: return by([](int order) { return order > 0; });
     case Test::kGreaterEqual: return by([](int order) { return order >= 0; });
     case Test::kLess: return by([](int order) { return order < 0; });
@@ -206,11 +237,11 @@ ColumnMatch::ColumnMatch(const Condition& condition, const Graph& graph, index::
   std::vector<index::FieldPath> paths;
   root_ = part_of(condition, paths);
   columns_ = indexes.look(graph, paths);
+  weigh(root_, nullptr);
 }
 
-// Of conditions that must all hold the cheap ones go first: the others then look at fewer nodes.
 ColumnMatch::Part ColumnMatch::part_of(const Condition& condition, std::vector<index::FieldPath>& paths) {
-  Part part{&condition, 0, weight_of(condition.test), {}};
+  Part part{&condition, 0, 0, {}};
   if ((condition.test == Test::kAt || condition.test == Test::kPlacedWithin) && condition.path.root == Path::Root::kField) {
     const auto same = [&](const index::FieldPath& path) { return dotted(path) == dotted(condition.path.steps); };
     part.column = static_cast<size_t>(std::find_if(paths.begin(), paths.end(), same) - paths.begin());
@@ -218,14 +249,21 @@ ColumnMatch::Part ColumnMatch::part_of(const Condition& condition, std::vector<i
   }
   const bool is_logical = condition.test <= Test::kNot;
   if (!is_logical && condition.test != Test::kAt) return part;
-  part.weight = 0;
-  for (const Condition& child : condition.children) {
-    part.parts.push_back(part_of(child, paths));
-    part.weight += part.parts.back().weight;
+  for (const Condition& child : condition.children) part.parts.push_back(part_of(child, paths));
+  return part;
+}
+
+// Of conditions of which all, or one, must hold the cheap ones go first: the others then look at fewer nodes.
+void ColumnMatch::weigh(Part& part, const Column* column) const {
+  const Condition& condition = *part.condition;
+  if (condition.test == Test::kAt && condition.path.root == Path::Root::kField) column = columns_[part.column];
+  if (part.parts.empty()) part.weight = column ? weight_of(condition.test, *column) : weight_of(condition.test);
+  for (Part& each : part.parts) {
+    weigh(each, column);
+    part.weight += each.weight;
   }
   if (condition.test == Test::kAll || condition.test == Test::kAny)
     std::stable_sort(part.parts.begin(), part.parts.end(), [](const Part& a, const Part& b) { return a.weight < b.weight; });
-  return part;
 }
 
 index::Bits ColumnMatch::run(const Bits& among) const { return at_node(root_, among); }

@@ -17,10 +17,11 @@ class ColumnMatch {
   struct Part {                      // a condition beside what it takes to decide it for many
     const Condition* condition;
     size_t column = 0;               // of a kAt about a field: which of `columns_`
-    int weight = 0;                  // roughly what one node costs
+    int weight = 0;                  // roughly what one node costs; see weigh()
     std::vector<Part> parts;
   };
   Part part_of(const Condition&, std::vector<index::FieldPath>& paths);
+  void weigh(Part&, const index::Column*) const;
   Bits at_node(const Part&, const Bits& among) const;
   Bits at_value(const Part&, const index::Column&, const Bits& among) const;
   template <class One>
