@@ -16,6 +16,8 @@ using Nodes = std::vector<const Node*>;
 constexpr size_t kFew = 256;      // so many are asked one by one rather than by columns that may have to be made
 constexpr size_t kSelective = 8;  // an order is worth something when it leaves less than an eighth
 constexpr size_t kMany = 16;      // a sixteenth of all nodes and more: walking all in order beats sorting some
+constexpr size_t kSortCost = 8;   // to put a node in order costs so many looks at a cell
+constexpr size_t kPageCost = 2;   // ... and so many times that for a page beside another: the next one will be asked for too
 
 class Execution {
  public:
@@ -239,7 +241,8 @@ void wish(const Plan& plan, const Graph& graph, index::Indexes& indexes, const T
   const bool leaves_many = conditions.empty() || trace.met * kSelective >= graph.node_count();
   if (!leaves_many || !plan.limit || !sorts_by_field) return;
   indexes.look(graph, {order.path.steps});   // distances are taken from the nodes, so nobody may have asked for it yet
-  if (indexes.wish(graph, order.path.steps, kind, saved)) indexes.make(graph, order.path.steps, kind);
+  const size_t cost = order.near ? 1 : plan.after || plan.before ? kSortCost * kPageCost : kSortCost;
+  if (indexes.wish(graph, order.path.steps, kind, saved * cost)) indexes.make(graph, order.path.steps, kind);
 }
 
 }  // namespace

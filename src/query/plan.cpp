@@ -91,9 +91,10 @@ Status read_option(const std::string& name, const Json& value, Texts& texts, Pla
 
 using Places = std::vector<Place>;
 
-Status find_cursor(const char* name, const std::optional<Buffer>& id, const Places& places, std::optional<Place>& out) {
+Status find_cursor(const char* name, const std::optional<Buffer>& id, const Graph& graph, const Places& places, std::optional<Place>& out) {
   if (!id) return ok_status();
-  const auto found = std::find_if(places.begin(), places.end(), [&](const Place& place) { return place.id == *id; });
+  const Node* node = graph.find(*id);
+  const auto found = std::find_if(places.begin(), places.end(), [&](const Place& place) { return place.node == node; });
   if (found == places.end())
     return make_error(Code::kCursorNotFound, "the node that `" + std::string(name) + "` names is not in the result", name);
   out = *found;
@@ -101,10 +102,10 @@ Status find_cursor(const char* name, const std::optional<Buffer>& id, const Plac
 }
 
 // Drops what does not lie between the cursors. Both are looked for first: each is to be in the whole result.
-Status cut_at_cursors(const Plan& plan, Places& places) {
+Status cut_at_cursors(const Plan& plan, const Graph& graph, Places& places) {
   std::optional<Place> after, before;
-  if (const Status status = find_cursor("$after", plan.after, places, after); !status) return status;
-  if (const Status status = find_cursor("$before", plan.before, places, before); !status) return status;
+  if (const Status status = find_cursor("$after", plan.after, graph, places, after); !status) return status;
+  if (const Status status = find_cursor("$before", plan.before, graph, places, before); !status) return status;
   if (!after && !before) return ok_status();
   const auto excluded = [&](const Place& place) {
     return (after && !plan.order.before(*after, place)) || (before && !plan.order.before(place, *before));
@@ -125,8 +126,8 @@ std::pair<size_t, size_t> sorted_slice(const Plan& plan, Places& places) {
   return {skip, skip + limit};
 }
 
-Result<std::vector<const Node*>> cut(const Plan& plan, Places& places) {
-  if (const Status status = cut_at_cursors(plan, places); !status) return status.error();
+Result<std::vector<const Node*>> cut(const Plan& plan, const Graph& graph, Places& places) {
+  if (const Status status = cut_at_cursors(plan, graph, places); !status) return status.error();
   const auto [first, last] = sorted_slice(plan, places);
   std::vector<const Node*> result;
   result.reserve(last - first);
@@ -156,16 +157,16 @@ Result<std::vector<const Node*>> Plan::arrange(const Graph& graph, const std::ve
   Places places;
   places.reserve(matching.size());
   for (const Node* node : matching) places.push_back(order.place(graph, *node));
-  return cut(*this, places);
+  return cut(*this, graph, places);
 }
 
-Result<std::vector<const Node*>> Plan::arrange(const Graph&, Places places) const { return cut(*this, places); }
+Result<std::vector<const Node*>> Plan::arrange(const Graph& graph, Places places) const { return cut(*this, graph, places); }
 
 Result<std::vector<const Node*>> Plan::arrange(const Graph& graph, const std::vector<Reached>& matching) const {
   Places places;
   places.reserve(matching.size());
   for (const Reached& reached : matching) places.push_back(order.place(graph, reached));
-  return cut(*this, places);
+  return cut(*this, graph, places);
 }
 
 }  // namespace weft::query
