@@ -46,6 +46,9 @@ class InterestIndex {
     Watches present;
     std::vector<Values> values;            // each path once
   };
+  static constexpr size_t kFewFields = 4;   // so many are looked for in a node; of more, each field of the node is looked up
+  template <class Visit>
+  static void visit_field(const Field&, const ValueView&, Visit);
   Watches& place(const Interest&);
   void tidy(const Interest&);
 
@@ -56,27 +59,33 @@ class InterestIndex {
 
 template <class Visit>
 void InterestIndex::visit(const Graph& graph, const Node& node, Visit visit) const {
-  const auto visit_all = [&](const Watches& watches) {
-    for (Watch* watch : watches) visit(*watch);
-  };
-  visit_all(all_);
-  if (const auto at = ids_.find(graph.id(node)); at != ids_.end()) visit_all(at->second);
-  if (fields_.empty()) return;
+  for (Watch* watch : all_) visit(*watch);
+  if (const auto at = ids_.find(graph.id(node)); at != ids_.end())
+    for (Watch* watch : at->second) visit(*watch);
+  if (fields_.size() <= kFewFields) {
+    for (const auto& [name, field] : fields_)
+      if (const ValueView value = graph.field(node, name); value.type() != Type::kMissing) visit_field(field, value, visit);
+    return;
+  }
   graph.for_each_field(node, [&](ByteView name, const ValueView& value) {
-    const auto at = fields_.find(name);
-    if (at == fields_.end()) return;
-    visit_all(at->second.present);
-    for (const Values& values : at->second.values) {
-      const auto visit_value = [&](const ValueView& one) {
-        const auto found = values.by_hash.find(equality_hash(one));
-        if (found != values.by_hash.end()) visit_all(found->second);
-      };
-      const ValueView there = index::follow(value, values.path, 1);
-      visit_value(there);
-      if (there.type() != Type::kArray) continue;
-      for (auto it = there.begin(); it.more(); it.next()) visit_value(it.value());
-    }
+    if (const auto at = fields_.find(name); at != fields_.end()) visit_field(at->second, value, visit);
   });
+}
+
+template <class Visit>
+void InterestIndex::visit_field(const Field& field, const ValueView& value, Visit visit) {
+  for (Watch* watch : field.present) visit(*watch);
+  for (const Values& values : field.values) {
+    const auto visit_value = [&](const ValueView& one) {
+      const auto found = values.by_hash.find(equality_hash(one));
+      if (found == values.by_hash.end()) return;
+      for (Watch* watch : found->second) visit(*watch);
+    };
+    const ValueView there = index::follow(value, values.path, 1);
+    visit_value(there);
+    if (there.type() != Type::kArray) continue;
+    for (auto it = there.begin(); it.more(); it.next()) visit_value(it.value());
+  }
 }
 
 }  // namespace weft::query
