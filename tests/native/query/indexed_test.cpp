@@ -70,5 +70,25 @@ TEST(Indexed, KeepsWithinItsMemory) {
   EXPECT_EQ(indexes.bytes(), 0u);
 }
 
+// Whoever turns pages pays for sorting all of it three times at most, and for nothing who looks once.
+TEST(Indexed, AnOrderIsThereByTheThirdPage) {
+  index::Indexes indexes{index::Settings()};
+  TestGraph graph;
+  graph.observe(indexes);
+  for (int i = 0; i < 400; ++i) graph.put("n" + std::to_string(i), {{"score", i * 7919 % 400}});
+  query::Trace trace;
+  Json options{{"field", "score"}, {"$limit", 20}};
+  for (int page = 0; page < 4; ++page) {
+    trace = query::Trace();
+    const auto found = Query::parse(options.dump())->run(graph.graph(), indexes, trace);
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 20u);
+    EXPECT_EQ(graph.graph().field(*found->front(), "score").number(), page * 20);
+    EXPECT_EQ(indexes.standing()[0].sorted, page >= 2) << "page " << page;
+    options["$after"] = std::string(graph.graph().id(*found->back()));
+  }
+  EXPECT_STREQ(trace.way, "walk");
+}
+
 }  // namespace
 }  // namespace weft::test
