@@ -104,7 +104,7 @@ export function createDatabase(name, host, { strict }) {
       checkFunction(callback, "callback")
       let known = result !== null
       const subscription = replica.subscribeNode(id, bytes)
-      host.listen(subscription, ({ action, node }) => {
+      host.listen(subscription, (action, node) => {
         if (action !== "initial") known = action !== "removed"
         callback(known ? node : null)
       })
@@ -183,8 +183,8 @@ export function createDatabase(name, host, { strict }) {
     if (!callback) return { results }
     const subscription = replica.subscribe(json)
     const unsubscribe = () => host.unlisten(subscription)
-    host.listen(subscription, ({ action, node }) => {
-      if (realtime || action === "initial") callback({ ...node, action })
+    host.listen(subscription, (action, { id, value, edges, timestamp }) => {
+      if (realtime || action === "initial") callback({ id, value, edges, timestamp, action })
     })
     // The drain that tells what is there comes before this.
     if (!realtime) queueMicrotask(unsubscribe)

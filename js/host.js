@@ -8,7 +8,7 @@
  * 3. What listeners throw is reported as uncaught and stops nothing.
  * 4. After `close` there is no timer, socket, channel, lock, store handle or memory of the core left.
  */
-import { createReplica } from "./core/index.js"
+import { createReplica, tellRound } from "./core/index.js"
 import { WeftError, isWeftError } from "./errors.js"
 import { createAlarm } from "./host/alarm.js"
 import { createGuarded } from "./host/guarded.js"
@@ -39,7 +39,7 @@ const KEPT_NOTICES = 32
 
 /**
  * @typedef {import("./core/replica.js").Effect} Effect
- * @typedef {Extract<Effect, { kind: "event" }>} Event
+ * @typedef {(action: import("./core/rounds.js").Action, node: import("./core/replica.js").Node) => void} Listener of a subscription; the node is its own
  * @typedef {Awaited<ReturnType<typeof openHost>>} Host
  * @typedef {{ code: string, message: string, details: Record<string, any>, at: number }} Notice
  *
@@ -69,7 +69,7 @@ export async function openHost(name, options, platform) {
   const events = createEmitter()
   /** @type {Notice[]} */
   const notices = []
-  /** @type {Map<number, (event: Event) => void>} */
+  /** @type {Map<number, Listener>} */
   const subscribers = new Map()
 
   /** @type {import("./core/replica.js").Replica | null} */
@@ -132,7 +132,7 @@ export async function openHost(name, options, platform) {
       else attempt(act, effect)
     }
     if (syncMoved) events.emit("sync")
-    for (const effect of effects) if (effect.kind === "event") tell(effect)
+    for (const effect of effects) if (effect.kind === "events") attempt(tellAll, effect)
   }
 
   /** What one effect's performer throws stops no other. @param {(effect: Effect) => void} performer @param {Effect} effect */
@@ -175,10 +175,15 @@ export async function openHost(name, options, platform) {
     events.emit("notice", entry)
   }
 
-  /** @param {Event} event */
-  function tell(event) {
+  /** @param {Effect} effect */
+  function tellAll(effect) {
+    if (effect.kind === "events") tellRound(effect.round, tell)
+  }
+
+  /** @param {number} subscription @param {import("./core/rounds.js").Action} action @param {import("./core/replica.js").Node} node */
+  function tell(subscription, action, node) {
     try {
-      subscribers.get(event.subscription)?.(event)
+      subscribers.get(subscription)?.(action, node)
     } catch (error) {
       reportUncaught(error)
     }
@@ -293,7 +298,7 @@ export async function openHost(name, options, platform) {
     use: judges.use,
     /** Reads with a query that came from elsewhere, so that no pattern of it can hold the thread. */
     guarded: guarded.run,
-    /** @param {number} subscription @param {(event: Event) => void} listener */
+    /** @param {number} subscription @param {Listener} listener */
     listen(subscription, listener) {
       subscribers.set(subscription, listener)
     },

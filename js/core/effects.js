@@ -6,11 +6,10 @@
  * Invariant: nothing returned refers to the core's memory, so what is done with an effect may call the core again.
  *
  * @typedef {import("./replica.js").Node} Node
- * @typedef {typeof import("./commands.js").ACTIONS[number]} Action
  *
  * @typedef {{ kind: "persist", bytes: Uint8Array, wholeState: boolean }
  *   | { kind: "send", link: number, bytes: Uint8Array }
- *   | { kind: "event", subscription: number, action: Action, node: Node }
+ *   | { kind: "events", round: Uint8Array }
  *   | { kind: "judge", ticket: number, batch: any }
  *   | { kind: "wake", time: number }
  *   | { kind: "notice", code: string, message: string, details: Record<string, any> }
@@ -21,13 +20,12 @@
  */
 import { close, open, read, readArrayHeader } from "../codec/decode.js"
 import { WeftError } from "../errors.js"
-import { ACTIONS } from "./commands.js"
 import { makeTimestamp } from "./copies.js"
 
 const HEAD_BYTES = 20
 
 /** `EffectKind` of `src/core/replica.h`. */
-const KIND = { persist: 1, send: 2, event: 3, judge: 4, wake: 5, notice: 6, syncChange: 7, dropLink: 8, pauseLink: 9, reset: 10 }
+const KIND = { persist: 1, send: 2, events: 3, judge: 4, wake: 5, notice: 6, syncChange: 7, dropLink: 8, pauseLink: 9, reset: 10 }
 
 /**
  * @param {Uint8Array} frames a view that is valid during the call
@@ -55,7 +53,7 @@ function readEffect(kind, target, time, frames, from, to) {
   switch (kind) {
     case KIND.persist: return { kind: "persist", bytes: frames.slice(from, to), wholeState: time === 1 }
     case KIND.send: return { kind: "send", link: target, bytes: frames.slice(from, to) }
-    case KIND.event: return readEvent(target, frames, from, to)
+    case KIND.events: return { kind: "events", round: frames.slice(from, to) }
     case KIND.judge: return { kind: "judge", ticket: target, batch: readPayload(frames, from, to) }
     case KIND.wake: return { kind: "wake", time }
     case KIND.notice: {
@@ -79,16 +77,6 @@ function readPayload(frames, from, to) {
   const value = read()
   close()
   return value
-}
-
-/** @param {number} subscription @param {Uint8Array} frames @param {number} from @param {number} to @returns {Effect} */
-function readEvent(subscription, frames, from, to) {
-  open(frames, from, to)
-  readArrayHeader()
-  const action = ACTIONS[read()]
-  const node = readNodeFields()
-  close()
-  return { kind: "event", subscription, action, node }
 }
 
 /** The five entries of a node: id, value, edges, physical, logical. @returns {Node} */

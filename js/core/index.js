@@ -2,3 +2,4 @@
 export { KINDS } from "./commands.js"
 export { locateBeside } from "./locate.js"
 export { createReplica } from "./replica.js"
+export { tellRound } from "./rounds.js"

@@ -10,6 +10,7 @@ namespace weft {
 namespace {
 
 void pack_shown(Buffer& out, const Shown& node) {
+  pack_array(out, 5);
   pack_str(out, node.id);
   if (node.value.empty()) pack_nil(out);
   else out += node.value;
@@ -65,20 +66,24 @@ bool Replica::State::settle() {
   return outbox_.has_effects();
 }
 
-// [action, id, value|nil, [edges…], physical, logical]; all but the action is packed once for all who are
-// told the same.
+// One effect for all. A node is packed once for all who are told the same of it.
 void Replica::State::emit_events(const std::vector<LiveEvent>& events) {
-  std::unordered_map<const Shown*, Buffer> bodies;
+  if (events.empty()) return;
+  std::vector<uint32_t> heads = {static_cast<uint32_t>(events.size())};
+  heads.reserve(1 + 2 * events.size());
+  std::unordered_map<const Shown*, uint32_t> places;
+  Buffer nodes;
   for (const LiveEvent& event : events) {
-    Buffer& body = bodies[event.node.get()];
-    if (body.empty()) pack_shown(body, *event.node);
-    Buffer payload;
-    payload.reserve(2 + body.size());
-    pack_array(payload, 6);
-    pack_uint(payload, event.action);
-    payload += body;
-    outbox_.put(EffectKind::kEvent, event.subscription, std::move(payload));
+    const auto [at, is_new] = places.emplace(event.node.get(), static_cast<uint32_t>(places.size()));
+    if (is_new) pack_shown(nodes, *event.node);
+    heads.push_back(event.subscription);
+    heads.push_back(at->second << 2 | event.action);
   }
+  Buffer payload;
+  payload.reserve(heads.size() * sizeof(uint32_t) + nodes.size());
+  payload.append(reinterpret_cast<const char*>(heads.data()), heads.size() * sizeof(uint32_t));
+  payload += nodes;
+  outbox_.put(EffectKind::kEvents, 0, std::move(payload));
 }
 
 // Everything applied since the last time: one record, one message to the peers, one to the tabs.

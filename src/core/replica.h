@@ -47,7 +47,9 @@ struct LinkOptions {
 enum class EffectKind : uint8_t {
   kPersist = 1,   // payload: journal bytes to append; time_ms 1: they hold a whole state, packed
   kSend = 2,      // target: link; payload: one message
-  kEvent = 3,     // target: subscription; payload: [action, id, value|nil, edges, physical, logical]
+  // One round of events. payload, little-endian: [u32 count] [u32 subscription][u32 place << 2 | Action]×count [node]…,
+  // each node [id, value|nil, edges, physical, logical] in MessagePack, in the order in which events first name them
+  kEvents = 3,
   // target: ticket; payload: [mode, [operation summary…], [previous state…]]. mode: live, deltaSync, syncReceive,
   // reconcile, tab or import; summary: [kind, id|nil, value or fields|nil, deleted|nil, label|nil, target|nil,
   // physical, logical, replica as hex]; state: as get() gives it, of each node named that exists

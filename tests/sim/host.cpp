@@ -98,7 +98,7 @@ void World::perform(Peer& p, const Effect& effect) {
       p.disk.append(effect.payload);
       if (p.setting.disk == DiskStyle::kPrompt) p.disk.flush();
       return;
-    case EffectKind::kEvent:
+    case EffectKind::kEvents:
       tally_.saw("event");
       if (const std::string odd = p.watcher.take(effect); !odd.empty()) fail(odd);
       return;

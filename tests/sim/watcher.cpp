@@ -1,7 +1,5 @@
 #include "watcher.h"
 
-#include "base/pack.h"
-
 namespace weft::sim {
 
 void Watcher::begin(Replica& replica) {
@@ -11,17 +9,17 @@ void Watcher::begin(Replica& replica) {
   subscription_ = *subscribed;
 }
 
-std::string Watcher::take(const Effect& event) {
-  Unpacker in(event.payload);
-  uint32_t size = 0;
-  uint64_t action = 0;
-  ByteView id;
-  if (event.target != subscription_ || !in.array(size) || size != 6 || !in.uint(action)) return "an event cannot be read";
-  const Buffer rest(ByteView(event.payload).substr(2));   // after the array's head and the action
-  if (!in.str(id)) return "an event without an id";
-  const auto found = shown_.find(Buffer(id));
+std::string Watcher::take(const Effect& events) {
+  for (const test::Told& event : test::told(events))
+    if (std::string odd = hear(event); !odd.empty()) return odd;
+  return {};
+}
+
+std::string Watcher::hear(const test::Told& event) {
+  if (event.subscription != subscription_) return "an event of another subscription";
+  const auto found = shown_.find(event.id);
   const bool there = found != shown_.end();
-  switch (static_cast<Action>(action)) {
+  switch (event.action) {
     case Action::kInitial:
     case Action::kAdded:
       if (there) return "an event adds what is shown already";
@@ -34,15 +32,15 @@ std::string Watcher::take(const Effect& event) {
       shown_.erase(found);
       return {};
   }
-  shown_[Buffer(id)] = rest;
+  shown_[event.id] = event.node;
   return {};
 }
 
 bool Watcher::agrees(const Replica& replica) const {
   if (replica.graph().node_count() != shown_.size()) return false;
-  for (const auto& [id, rest] : shown_) {
+  for (const auto& [id, node] : shown_) {
     Buffer now;
-    if (!*replica.get(id, now) || ByteView(now).substr(1) != rest) return false;
+    if (!*replica.get(id, now) || now != node) return false;
   }
   return true;
 }

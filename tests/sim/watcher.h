@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/replica.h"
+#include "core/told.h"
 
 namespace weft::sim {
 
@@ -11,14 +12,16 @@ class Watcher {
  public:
   void begin(Replica& replica);
   bool watches() const { return subscription_ != 0; }
-  // Empty: the event fits what is shown.
-  std::string take(const Effect& event);
+  // Empty: each event fits what is shown.
+  std::string take(const Effect& events);
   // Whether what is shown is what there is.
   bool agrees(const Replica& replica) const;
 
  private:
+  std::string hear(const test::Told& event);
+
   uint32_t subscription_ = 0;
-  std::map<Buffer, Buffer> shown_;   // by id: as Replica::get packs it, without the head
+  std::map<Buffer, Buffer> shown_;   // by id: as Replica::get packs it
 };
 
 }  // namespace weft::sim

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 
 import { COMMANDS, DIRECTIONS, KINDS, ACTIONS } from "../../../js/core/commands.js"
-import { createReplica } from "../../../js/core/index.js"
+import { decode } from "../../../js/codec/decode.js"
+import { createReplica, tellRound } from "../../../js/core/index.js"
 import { readEffects } from "../../../js/core/effects.js"
 import { locate } from "../database/open.js"
 
@@ -50,16 +51,39 @@ test("effect frames: every kind, and one that is not known", () => {
     return [...new Uint8Array(head.buffer), ...payload]
   }
   const frames = Uint8Array.from([
-    ...frame(1, 0, 0, [1, 2]), ...frame(2, 7, 0, [3]), ...frame(3, 5, 0, [0x96, 1, 0xa1, 0x61, 0xc0, 0x90, 9, 0]),
+    ...frame(1, 0, 0, [1, 2]), ...frame(2, 7, 0, [3]), ...frame(3, 0, 0, [0, 0, 0, 0]),
     ...frame(5, 0, 1e13, []), ...frame(7, 2, 0, []), ...frame(8, 3, 0, [0x92, 0xa1, 0x43, 0xa1, 0x6d]), ...frame(9, 4, 1, []), ...frame(10, 0, 0, []),
   ])
   assert.deepEqual(readEffects(frames), [
     { kind: "persist", bytes: Uint8Array.of(1, 2), wholeState: false }, { kind: "send", link: 7, bytes: Uint8Array.of(3) },
-    { kind: "event", subscription: 5, action: "added", node: { id: "a", value: null, edges: [], timestamp: { physical: 9, logical: 0 } } },
+    { kind: "events", round: Uint8Array.of(0, 0, 0, 0) },
     { kind: "wake", time: 1e13 }, { kind: "syncChange", link: 2 }, { kind: "dropLink", link: 3, code: "C", message: "m" },
     { kind: "pauseLink", link: 4, paused: true }, { kind: "reset" },
   ])
   assert.throws(() => readEffects(Uint8Array.from(frame(99, 0, 0, []))), { code: "INTERNAL" })
+})
+
+test("a round of events: a node that several hear of crosses once, and each gets one of their own", () => {
+  const round = Uint8Array.from([
+    3, 0, 0, 0, ...[5, 0, 0, 0, 0 << 2 | 1, 0, 0, 0], ...[6, 0, 0, 0, 1 << 2 | 3, 0, 0, 0], ...[7, 0, 0, 0, 0 << 2 | 2, 0, 0, 0],
+    ...[0x95, 0xa1, 0x61, 0x81, 0xa1, 0x76, 0x91, 1, 0x91, 0xa1, 0x62, 9, 0], ...[0x95, 0xa1, 0x62, 0xc0, 0x90, 8, 2],
+  ])
+  const told = []
+  tellRound(round, (subscription, action, node) => {
+    decode(Uint8Array.of(1))   // whoever is told may read something else
+    told.push({ subscription, action, node: structuredClone(node) })
+    node.value?.v.push(2)
+    node.edges.push("x")
+    node.timestamp.physical = 0
+  })
+  const a = { id: "a", value: { v: [1] }, edges: ["b"], timestamp: { physical: 9, logical: 0 } }
+  assert.deepEqual(told, [
+    { subscription: 5, action: "added", node: a },
+    { subscription: 6, action: "removed", node: { id: "b", value: null, edges: [], timestamp: { physical: 8, logical: 2 } } },
+    { subscription: 7, action: "updated", node: a },
+  ])
+  const lost = Uint8Array.from([1, 0, 0, 0, 5, 0, 0, 0, 1 << 2, 0, 0, 0, 0x95, 0xa1, 0x61, 0xc0, 0x90, 9, 0])
+  assert.throws(() => tellRound(lost, () => {}), { code: "INTERNAL" })
 })
 
 test("memory growth between and inside calls harms nothing", async (t) => {

@@ -206,15 +206,15 @@ TEST_F(Aside, ListenersHearOfItInOneRound) {
   lab.pass(0);
   ASSERT_TRUE(lab[2].subscribe("{}").ok());   // while it is built
   lab.collect(2);
-  EXPECT_EQ(lab.taken(2, EffectKind::kEvent).size(), 1u);
+  EXPECT_EQ(told(lab.taken(2, EffectKind::kEvents)).size(), 1u);
   ASSERT_TRUE(lab[2].remove("gone", lab.now()).ok());
   lab.collect(2);
-  EXPECT_EQ(lab.taken(2, EffectKind::kEvent).size(), 1u);
+  EXPECT_EQ(told(lab.taken(2, EffectKind::kEvents)).size(), 1u);
   while (is_applying(2)) {
-    EXPECT_TRUE(lab.taken(2, EffectKind::kEvent).empty());
+    EXPECT_TRUE(told(lab.taken(2, EffectKind::kEvents)).empty());
     lab.pass(0);
   }
-  EXPECT_EQ(lab.taken(2, EffectKind::kEvent).size(), kNodes);
+  EXPECT_EQ(told(lab.taken(2, EffectKind::kEvents)).size(), kNodes);
 }
 
 TEST_F(Aside, TwoAtOnceComeOneAfterTheOther) {

@@ -66,7 +66,7 @@ TEST_F(Commands, ABatchIsOneMessageOneRecordOneRoundOfEvents) {
   EXPECT_EQ(decode(lab.log[0].bytes)->operations.size(), 4u);
   const size_t record = 8 + static_cast<uint8_t>(lab.journal[1][0]) + (size_t{static_cast<uint8_t>(lab.journal[1][1])} << 8);
   EXPECT_EQ(lab.journal[1].size(), record);
-  EXPECT_EQ(lab.taken(1, EffectKind::kEvent).size(), 2u);  // one a node
+  EXPECT_EQ(told(lab.taken(1, EffectKind::kEvents)).size(), 2u);  // one a node
   lab.deliver();
   EXPECT_TRUE(lab.equal(1, 2));
 }
@@ -229,7 +229,7 @@ TEST_F(Commands, AFullStateIsOneRoundOfEvents) {
   ASSERT_TRUE(replica->subscribe("{}").ok());
   lab.connect(1, 2);
   unsigned rounds = 0;
-  while (lab.deliver_one()) rounds += !lab.taken(1, EffectKind::kEvent).empty();
+  while (lab.deliver_one()) rounds += !told(lab.taken(1, EffectKind::kEvents)).empty();
   EXPECT_EQ(rounds, 1u);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "core/replica.h"
+#include "core/told.h"
 #include "core/values.h"
 #include "sync/message.h"
 
@@ -19,11 +20,6 @@ struct Sent {
   LinkId from = 0, to = 0;
   Buffer bytes;
   MessageType type() const { return static_cast<MessageType>(bytes[1]); }
-};
-
-struct Event {
-  Action action;
-  Buffer id, value;
 };
 
 // Replicas are numbered by their id; a link's number is the id of the other end.

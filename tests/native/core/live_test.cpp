@@ -37,27 +37,24 @@ class Listener {
 
   void check(const std::string& where) {
     lab_.collect(id_);
-    for (const Effect& effect : lab_.taken(id_, EffectKind::kEvent)) hear(heard_.at(static_cast<uint32_t>(effect.target)).second, effect.payload);
+    for (const Told& one : told(lab_.taken(id_, EffectKind::kEvents))) hear(heard_.at(one.subscription).second, one);
     for (const auto& [subscription, heard] : heard_) {
       Buffer all;
       ASSERT_TRUE(lab_[id_].map(heard.first, all));
       Rebuilt fresh;
       const ValueView list(all);
       for (auto it = list.begin(); it.more(); it.next())
-        fresh[Buffer(it.value().entry(0).text())] = Buffer(it.value().bytes().substr(1));
+        fresh[Buffer(it.value().entry(0).text())] = Buffer(it.value().bytes());
       ASSERT_TRUE(fresh == heard.second) << where << ": " << heard.first;
     }
   }
 
  private:
-  // Without its first bytes, the head and the action, an event is a node without its head.
-  static void hear(Rebuilt& rebuilt, const Buffer& payload) {
-    const ValueView event(payload);
-    const Buffer id(event.entry(1).text());
-    const auto action = static_cast<Action>(event.entry(0).integer());
-    EXPECT_EQ(rebuilt.count(id) > 0, action == Action::kUpdated || action == Action::kRemoved) << id;
-    if (action == Action::kRemoved) rebuilt.erase(id);
-    else rebuilt[id] = payload.substr(2);
+  static void hear(Rebuilt& rebuilt, const Told& event) {
+    const Action action = event.action;
+    EXPECT_EQ(rebuilt.count(event.id) > 0, action == Action::kUpdated || action == Action::kRemoved) << event.id;
+    if (action == Action::kRemoved) rebuilt.erase(event.id);
+    else rebuilt[event.id] = event.node;
   }
 
   Lab& lab_;
@@ -138,9 +135,9 @@ TEST(LiveReplica, WhoSubscribesBetweenAWriteAndItsRoundHearsOfItOnce) {
   ASSERT_TRUE(lab[1].put("a", map_of({{"v", number(1)}}), lab.now()).ok());
   ASSERT_TRUE(lab[1].subscribe("{}").ok());
   lab.collect(1);
-  std::vector<std::pair<uint64_t, uint8_t>> told;
-  for (const Effect& effect : lab.taken(1, EffectKind::kEvent)) told.emplace_back(effect.target, effect.payload[1]);
-  EXPECT_EQ(told, (std::vector<std::pair<uint64_t, uint8_t>>{{1, 1}, {2, 0}}));
+  std::vector<std::pair<uint32_t, Action>> heard;
+  for (const Told& one : told(lab.taken(1, EffectKind::kEvents))) heard.emplace_back(one.subscription, one.action);
+  EXPECT_EQ(heard, (std::vector<std::pair<uint32_t, Action>>{{1, Action::kAdded}, {2, Action::kInitial}}));
 }
 
 }  // namespace
