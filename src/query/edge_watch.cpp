@@ -26,25 +26,21 @@ Status EdgeWatch::start(Round& round) {
 }
 
 void EdgeWatch::refresh(Round& round) {
-  move_starts(round);
+  move_starts();
   const std::vector<Change> changes = walk_on(round);
   if (window_) {
     window_->refresh(round, *this, changes);
   } else {
-    std::vector<Place> places;
-    for (const Change& change : changes)
-      if (change.is) places.push_back(place(round.graph, *change.touched->node()));
-    tell(round, subscription, changes, query_.plan().order, std::move(places));
+    tell(round, subscription, changes, query_.plan().order, [&](const Node& node) { return place(round.graph, node); });
   }
   end_round();
 }
 
-void EdgeWatch::move_starts(Round& round) {
+void EdgeWatch::move_starts() {
   for (const Concern& concern : concerns_) {
     Touched& touched = *concern.touched;
-    const Reach::Mark* mark = touched.tracked() ? reaches_[0]->find(*touched.tracked()) : nullptr;
-    const bool is_start = touched.node() && query_.matches(round.graph, *touched.node());
-    if (is_start != (mark && mark->is_start)) reaches_[0]->set_start(round.track(touched), is_start);
+    const Reach::Mark* mark = reaches_[0]->find(*touched.tracked());
+    if (concern.meets != (mark && mark->is_start)) reaches_[0]->set_start(*touched.tracked(), concern.meets);
   }
 }
 
@@ -57,7 +53,7 @@ std::vector<Change> EdgeWatch::walk_on(Round& round) {
     if (round.all_links) reach.all_links_touched();
     reach.settle(round.graph);
     for (const Concern& concern : concerns_)
-      if (Reach::Mark* mark = concern.touched->tracked() ? reach.find(*concern.touched->tracked()) : nullptr) reach.note(*mark);
+      if (Reach::Mark* mark = reach.find(*concern.touched->tracked())) reach.note(*mark);
     for (Reach::Mark* mark : reach.moved()) {
       const Node* node = mark->distance > 0 ? round.graph.find(mark->node->id) : nullptr;
       const bool was = mark->is_match;

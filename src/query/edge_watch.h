@@ -11,12 +11,13 @@ class EdgeWatch final : public Watch, private Ordered {
   EdgeWatch(Tracking& tracking, uint32_t its_subscription, Query query);
   Status start(Round& round) override;
   void refresh(Round& round) override;
+  bool meets(const Graph& graph, const Node& node) const override { return query_.matches(graph, node); }
   bool follows_links() const override { return true; }
 
  private:
   Place place(const Graph&, const Node&) const override;
   Result<std::vector<const Node*>> first(const Round&, size_t limit) override;
-  void move_starts(Round&);
+  void move_starts();
   // Brings all walks up to date; what that changed in the result.
   std::vector<Change> walk_on(Round&);
   void end_round();

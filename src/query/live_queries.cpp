@@ -67,18 +67,26 @@ void LiveQueries::State::select(std::vector<LiveEvent>& events, size_t from) con
   }
 }
 
-// Each once, by subscription, knowing what concerns it.
+// Each once, by subscription, knowing what concerns it. A node is asked by all who may want it while it is at hand.
 std::vector<Watch*> LiveQueries::State::concerned(Round& round, const std::vector<Buffer>& touched, const TouchedLinks& links) {
   std::vector<Watch*> found;
   const auto concern = [&](Watch& watch, auto&&... what) {
     if (!watch.is_concerned()) found.push_back(&watch);
     watch.concern(what...);
   };
+  const auto ask = [&](Watch& watch, Touched& one, bool is_held) {
+    if (watch.knows(one)) return;
+    const bool meets = one.node() && watch.meets(round.graph, *one.node());
+    if (!meets && !is_held) return;
+    round.track(one);
+    concern(watch, one, is_held, meets);
+  };
   for (const Buffer& id : touched) {
-    Touched& one = round.touch(id);
-    if (one.tracked())
-      for (const Tracked::Holder& holder : one.tracked()->holders) concern(*holder.watch, one, true);
-    if (one.node()) interested.visit(round.graph, *one.node(), [&](Watch& watch) { concern(watch, one, false); });
+    Touched* const one = round.touch(id);
+    if (!one) continue;
+    if (one->tracked())
+      for (const Tracked::Holder& holder : one->tracked()->holders) ask(*holder.watch, *one, true);
+    if (one->node()) interested.visit(round.graph, *one->node(), [&](Watch& watch) { ask(watch, *one, false); });
   }
   for (const TouchedLinks::Ends& ends : links.ends)
     for (const Buffer* id : {&ends.first, &ends.second})

@@ -42,8 +42,8 @@ class LiveQueries {
   void remove(uint32_t subscription);
   bool empty() const;
   bool follows_links() const;   // some `$edge` is live: refresh() wants the links, too
-  // `touched`: ids whose visible state may have changed since the last call, each once; `links` that may
-  // have come or gone.
+  // `touched`: ids whose visible state may have changed since the last call, and `links` that may have come
+  // or gone; both perhaps repeatedly.
   void refresh(const std::vector<Buffer>& touched, const TouchedLinks& links, const Graph&,
                std::vector<LiveEvent>& events);
 

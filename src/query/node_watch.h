@@ -10,6 +10,7 @@ class NodeWatch final : public Watch {
       : Watch(tracking, its_subscription), node_(held_.add(id)) {}
   Status start(Round& round) override;
   void refresh(Round& round) override;
+  bool meets(const Graph&, const Node&) const override { return true; }
 
  private:
   Tracked& node_;

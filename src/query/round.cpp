@@ -38,11 +38,12 @@ LiveEvent Touched::removed(uint32_t subscription) const {
   return {subscription, kRemoved, removed_};
 }
 
-Touched& Round::touch(ByteView id) {
+Touched* Round::touch(ByteView id) {
   Tracked* tracked = tracking.find(id);
+  if (tracked && tracked->touched) return nullptr;
   Touched& touched = touched_.emplace_back(id, tracked, graph, true);
   if (tracked) tracked->touched = &touched;
-  return touched;
+  return &touched;
 }
 
 Tracked& Round::track(Touched& touched) {

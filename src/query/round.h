@@ -46,7 +46,7 @@ class Round {
   Round(const Round&) = delete;
   Round& operator=(const Round&) = delete;
 
-  Touched& touch(ByteView id);                    // each id once, before anything else
+  Touched* touch(ByteView id);                    // before anything else; nullptr: tracked, and touched before
   Tracked& track(Touched&);
   Touched& part(Tracked&);                        // also of a node that was not touched
 

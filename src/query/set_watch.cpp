@@ -1,5 +1,7 @@
 #include "query/set_watch.h"
 
+#include <algorithm>
+
 #include "query/plan.h"
 
 namespace weft::query {
@@ -19,30 +21,27 @@ Status SetWatch::start(Round& round) {
 
 void SetWatch::refresh(Round& round) {
   std::vector<Change> changes;
-  std::vector<Place> places;
   for (const Concern& concern : concerns_) {
     Touched& touched = *concern.touched;
-    const bool meets = touched.node() && query_.matches(round.graph, *touched.node());
-    if (meets && !concern.is_held) held_.add(round.track(touched));
-    if (!meets && concern.is_held) held_.remove(*touched.tracked());
-    if (meets) places.push_back(query_.plan().order.place(round.graph, *touched.node()));
-    if (meets || concern.is_held) changes.push_back({&touched, concern.is_held, meets});
+    if (concern.meets && !concern.is_held) held_.add(*touched.tracked());
+    if (!concern.meets && concern.is_held) held_.remove(*touched.tracked());
+    changes.push_back({&touched, concern.is_held, concern.meets});
   }
-  tell(round, subscription, changes, query_.plan().order, std::move(places));
+  const Order& order = query_.plan().order;
+  tell(round, subscription, changes, order, [&](const Node& node) { return order.place(round.graph, node); });
 }
 
-void tell(Round& round, uint32_t subscription, const std::vector<Change>& changes, const Order& order, std::vector<Place> places) {
-  std::unordered_map<const Node*, const Change*> by_node;
+void tell(Round& round, uint32_t subscription, const std::vector<Change>& changes, const Order& order,
+          const std::function<Place(const Node&)>& place_of) {
+  std::vector<std::pair<Place, const Change*>> shown;
   for (const Change& change : changes) {
     if (!change.is) round.events.push_back(change.touched->removed(subscription));
-    else by_node.emplace(change.touched->node(), &change);
+    else if (!change.was || change.touched->is_changed()) shown.emplace_back(place_of(*change.touched->node()), &change);
   }
-  order.sort(places, places.size());
-  for (const Place& place : places) {
-    const Change& change = *by_node.at(place.node);
-    if (!change.was) round.events.push_back(change.touched->event(subscription, kAdded));
-    else if (change.touched->is_changed()) round.events.push_back(change.touched->event(subscription, kUpdated));
-  }
+  const auto is_before = [&](const auto& a, const auto& b) { return order.before(a.first, b.first); };
+  if (!std::is_sorted(shown.begin(), shown.end(), is_before)) std::sort(shown.begin(), shown.end(), is_before);
+  for (const auto& [place, change] : shown)
+    round.events.push_back(change->touched->event(subscription, change->was ? kUpdated : kAdded));
 }
 
 }  // namespace weft::query

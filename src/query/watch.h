@@ -21,10 +21,10 @@ class Watch {
   virtual void refresh(Round&) = 0;
   virtual bool follows_links() const { return false; }
 
-  // Each touched node that it holds or that may meet its conditions now.
-  void concern(Touched& touched, bool is_held) {
-    if (concerns_.empty() || concerns_.back().touched != &touched) concerns_.push_back({&touched, is_held});
-  }
+  // Each touched node that it holds or that meets its conditions now, one after the other.
+  void concern(Touched& touched, bool is_held, bool meets) { concerns_.push_back({&touched, is_held, meets}); }
+  bool knows(const Touched& touched) const { return !concerns_.empty() && concerns_.back().touched == &touched; }
+  virtual bool meets(const Graph&, const Node&) const = 0;   // its conditions; of `$edge`, those of a start
   // A link that may have come or gone, at a node that it holds.
   void concern(const TouchedLinks::Ends& ends) {
     if (links_.empty() || links_.back() != &ends) links_.push_back(&ends);
@@ -41,7 +41,7 @@ class Watch {
  protected:
   struct Concern {
     Touched* touched;
-    bool is_held;
+    bool is_held, meets;
   };
   Held held_;
   std::vector<Concern> concerns_;

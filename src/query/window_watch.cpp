@@ -11,11 +11,7 @@ Status WindowWatch::start(Round& round) { return window_.start(round, *this); }
 
 void WindowWatch::refresh(Round& round) {
   std::vector<Change> changes;
-  for (const Concern& concern : concerns_) {
-    const Node* node = concern.touched->node();
-    const bool meets = node && query_.matches(round.graph, *node);
-    if (meets || concern.is_held) changes.push_back({concern.touched, concern.is_held, meets});
-  }
+  for (const Concern& concern : concerns_) changes.push_back({concern.touched, concern.is_held, concern.meets});
   window_.refresh(round, *this, changes);
 }
 

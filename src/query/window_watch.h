@@ -9,6 +9,7 @@ class WindowWatch final : public Watch, private Ordered {
   WindowWatch(Tracking& tracking, uint32_t its_subscription, Query query);
   Status start(Round& round) override;
   void refresh(Round& round) override;
+  bool meets(const Graph& graph, const Node& node) const override { return query_.matches(graph, node); }
 
  private:
   Place place(const Graph&, const Node&) const override;
