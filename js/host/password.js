@@ -85,10 +85,10 @@ export function createPasswordChange({ vault, store, tabs }) {
     /** @param {string | null} old @param {string | null} next */
     async change(old, next) {
       checkOld(old)
-      const owner = store.status().state === "follower" ? tabs?.list().find((tab) => tab.owner) : undefined
-      if (!owner) return inTurn({ old, next })
+      const owner = store.status().state === "follower" ? tabs?.owner() ?? null : null
+      if (owner === null) return inTurn({ old, next })
       try {
-        await tabs?.request(owner.id, ASK, { old, next }, { limitMs: LIMIT_MS })
+        await tabs?.request(owner, ASK, { old, next }, { limitMs: LIMIT_MS })
       } catch (error) {
         if (!isWeftError(error, "LINK_LOST") && !isWeftError(error, "TIMEOUT")) throw error
         throw new WeftError(error.code, "the tab that owns the store ended meanwhile: the password is the old one or the new one", { cause: error })

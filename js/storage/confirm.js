@@ -38,11 +38,11 @@ export function createConfirmations({ tabs, progress, limitMs, isFollower, answe
    * @returns {Promise<boolean>} false: there is no owner to ask just now
    */
   async function ask(device) {
-    const owner = tabs.list().find((tab) => tab.owner)
+    const owner = tabs.owner()
     if (!owner) return false
     const target = progress.written
     try {
-      await tabs.request(owner.id, kAsk, { device }, { limitMs })
+      await tabs.request(owner, kAsk, { device }, { limitMs })
     } catch (error) {
       if (kMovedOn.some((code) => isWeftError(error, code))) return false
       throw error

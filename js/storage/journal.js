@@ -14,7 +14,7 @@
  *   owner      appends to the store
  *   follower   another tab owns the store; bytes are dropped (their operations reach the owner as tab messages, and it
  *              journals them) and count as pending until the owner says they are safe
- *   taking     the owner went and we follow it: read its rows into the core, replace them by our whole state
+ *   taking     the owner went, or answers nobody any more, and we follow it: read its rows into the core, replace them by our whole state
  *   broken     a write failed; bytes are dropped and pending, until replacing the rows by our whole state succeeds
  *   suspended  the page is away
  *   none       there is no store: nothing is kept, nothing is pending
@@ -36,6 +36,7 @@ import { createEmitter } from "../util/emitter.js"
 import { createConfirmations } from "./confirm.js"
 import { createKeeper } from "./keeper.js"
 import { createProgress } from "./progress.js"
+import { createVigil } from "./vigil.js"
 
 /**
  * @typedef {"opening" | "owner" | "follower" | "taking" | "broken" | "suspended" | "none" | "lost" | "closed"} JournalState
@@ -103,6 +104,10 @@ export function createJournal({
   let saveTimer = null
   /** @type {ReturnType<typeof createConfirmations> | null} */
   let confirmations = null
+  /** @type {ReturnType<typeof createVigil> | null} */
+  let vigil = null
+  /** Calls of `flush` that wait. */
+  let flushing = 0
   /** @type {(() => void)[]} */
   const offs = []
 
@@ -134,6 +139,17 @@ export function createJournal({
     if (is("follower")) keeper.takeOver()
   }
 
+  /** Another tab took the lock while this one answered nobody: what that one reads and writes is the store from then on. */
+  function overtaken() {
+    if (!is("owner") && !is("taking") && !is("broken")) return
+    log("warn", "another tab took the store over while this one did not answer")
+    keeper.leave()
+    keeper.stop()
+    enter("follower")
+    confirmations?.askSoon()
+    if (progress.pending > 0) saveSoon()
+  }
+
   /** @param {unknown} [error] */
   function refused(error) {
     events.emit("error", new WeftError("STORAGE_UNAVAILABLE", "the browser refused the lock on the store", { cause: error }))
@@ -142,9 +158,9 @@ export function createJournal({
   /** A follower asks whether what it posted is safe. @param {string} from @param {boolean} device */
   async function answer(from, device) {
     await settle(from)
-    if (is("owner") && device) return keeper.flush()
     const target = progress.written
-    while (is("owner") && !progress.isSaved(target)) await progress.change()
+    if (is("owner") && device) await keeper.flush()
+    else while (is("owner") && !progress.isSaved(target)) await progress.change()
     if (is("broken")) throw keeper.whyNot()
     if (!is("owner")) throw new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
   }
@@ -157,18 +173,21 @@ export function createJournal({
     const dropped = progress.written > 0
     if (isOwner) keeper.own()
     if (isOwner) progress.found()
-    if (ownership) offs.push(ownership.on("owner", takeOver), ownership.on("error", refused))
+    if (ownership) offs.push(ownership.on("owner", takeOver), ownership.on("lost", overtaken), ownership.on("error", refused))
+    if (tabs && ownership) vigil = createVigil({ tabs, ownership, isWaiting: () => is("follower") && (progress.pending > 0 || flushing > 0), log })
     if (tabs) confirmations = createConfirmations({ tabs, progress, limitMs: flushLimitMs, isFollower: () => is("follower"), answer, log })
     // Should the replacing fail, the state is "broken" and says so; the rows that were read stand.
     if (isOwner && (asked || dropped)) await keeper.rewrite().catch((error) => log("warn", error.message))
-    if (is("opening")) enter(isOwner ? "owner" : "follower")
-    if (!isOwner && ownership?.isOwner) takeOver() // the owner went while we read
+    if (is("opening")) enter(isOwner && (ownership?.isOwner ?? true) ? "owner" : "follower")
+    if (ownership?.isOwner) takeOver() // the owner went while we read
   }
 
   async function flush() {
     const target = progress.written
     const limit = progress.limit(flushLimitMs)
     let healed = false
+    flushing += 1
+    vigil?.watch()
     try {
       while (!progress.isFlushed(target) && !is("none")) {
         const seen = progress.version
@@ -181,6 +200,7 @@ export function createJournal({
         }
       }
     } finally {
+      flushing -= 1
       limit.end()
     }
   }
@@ -213,6 +233,7 @@ export function createJournal({
   async function letGo(how) {
     stopSaving()
     confirmations?.close()
+    vigil?.close()
     for (const off of offs.splice(0)) off()
     enter("closed")
     try {
@@ -244,6 +265,7 @@ export function createJournal({
       else {
         keeper.note(bytes)
         confirmations?.askSoon()
+        vigil?.watch()
       }
       saveSoon()
     },
@@ -279,6 +301,7 @@ export function createJournal({
       if (ownership) ownership.acquire()
       else takeOver()
       confirmations?.askSoon()
+      vigil?.watch()
       if (progress.pending > 0) saveSoon()
     },
 

@@ -245,7 +245,9 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       if (!store) return fail(whyNot())
       draft?.tail.push(bytes.slice())
       const end = progress.written
-      Promise.all([store.append([bytes]), rewriting]).then(() => progress.saved(end), fail)
+      const mine = turn
+      // Another's who took the store meanwhile may be without it: what it has is asked for then.
+      Promise.all([store.append([bytes]), rewriting]).then(() => { if (mine === turn) progress.saved(end) }, fail)
     },
 
     async flush() {
@@ -254,13 +256,14 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
         throw whyNot()
       }
       const target = progress.written
+      const mine = turn
       try {
         await Promise.all([store.flush(), rewriting])
       } catch (error) {
         fail(error)
         throw error
       }
-      progress.flushed(target)
+      if (mine === turn) progress.flushed(target)
     },
 
     async compact() {

@@ -2,7 +2,9 @@
  * Who owns the store: of all tabs with one database, one at a time. The owner alone writes.
  *
  * Invariants
- * 1. With Web Locks at most one tab is the owner, and when it goes (also by a crash) a waiting one follows at once.
+ * 1. With Web Locks at most one tab holds the lock, and when it goes (also by a crash) a waiting one follows at once.
+ *    One that answers nobody (its page is frozen, its thread held) keeps it: another `seize`s it, and it hears "lost"
+ *    when it comes to itself, before anything it asked for meanwhile is answered; then it waits in the queue again.
  * 2. "owner" is emitted once for each time ownership is gained, never inside the call that asked for it.
  * 3. Without Web Locks (Node, a page that is not a secure context) everyone is the owner at once: stores are made to
  *    bear it (contract.js, 6), at the price of writing everything once a tab (docs/storage.md says what is not covered).
@@ -11,10 +13,12 @@
  * @typedef {object} Ownership
  * @property {boolean} isOwner
  * @property {Promise<boolean>} ready  the first answer: are we the owner, or do we wait for another?
- * @property {(name: "owner" | "error", listener: (error?: unknown) => void) => () => void} on
- *   "error": the platform refused the lock; whoever waits does so in vain
+ * @property {(name: "owner" | "lost" | "error", listener: (error?: unknown) => void) => () => void} on
+ *   "lost": another took it · "error": the platform refused the lock; whoever waits does so in vain
  * @property {() => void} release  lets go (or stops waiting); `acquire` asks again
  * @property {() => void} acquire  asks (as creation did); nothing happens when already asked
+ * @property {() => void} seize  takes it from whoever has it; for one that waits
+ * @property {() => Promise<string | null>} holder  the browser's name for the page that has the lock
  * @property {() => void} close
  */
 
@@ -27,7 +31,7 @@ import { checkName } from "./contract.js"
  */
 export function createOwnership({ name, locks = globalThis.navigator?.locks ?? null }) {
   const lockName = `weft:owner:${checkName(name)}`
-  /** @type {import("../util/emitter.js").Emitter<{ owner: [], error: [unknown] }>} */
+  /** @type {import("../util/emitter.js").Emitter<{ owner: [], lost: [], error: [unknown] }>} */
   const events = createEmitter()
   /** @type {(answer: boolean) => void} */
   let answer = () => {}
@@ -39,8 +43,8 @@ export function createOwnership({ name, locks = globalThis.navigator?.locks ?? n
 
   /** @typedef {{ owner: boolean, release: () => void, abort: AbortController }} Turn  one asking, until let go */
 
-  function acquire() {
-    if (turn || closed) return
+  /** @param {(manager: LockManager, mine: Turn, released: Promise<void>) => Promise<void>} how the lock is asked for */
+  function begin(how) {
     /** @type {() => void} */
     let release = () => {}
     /** @type {Promise<void>} */
@@ -48,12 +52,36 @@ export function createOwnership({ name, locks = globalThis.navigator?.locks ?? n
     /** @type {Turn} */
     const mine = { owner: false, release, abort: new AbortController() }
     turn = mine
-    const asked = locks ? ask(locks, mine, released) : Promise.resolve().then(() => gain(mine))
+    const asked = locks ? how(locks, mine, released) : Promise.resolve().then(() => gain(mine))
     asked.catch((error) => {
       if (turn !== mine || mine.abort.signal.aborted) return
+      if (mine.owner) return lose(mine)
       events.emit("error", error)
       answer(false)
     })
+  }
+
+  function acquire() {
+    if (!turn && !closed) begin(ask)
+  }
+
+  function seize() {
+    if (!locks || !turn || turn.owner) return
+    turn.abort.abort()
+    begin(async (manager, mine, released) => {
+      await manager.request(lockName, { steal: true }, async () => {
+        gain(mine)
+        await released
+      })
+    })
+  }
+
+  /** Another has it now. @param {Turn} mine */
+  function lose(mine) {
+    mine.release()
+    turn = null
+    acquire()
+    events.emit("lost")
   }
 
   /**
@@ -99,6 +127,11 @@ export function createOwnership({ name, locks = globalThis.navigator?.locks ?? n
     ready,
     on: (eventName, listener) => events.on(eventName, listener),
     acquire,
+    seize,
+    async holder() {
+      const { held = [] } = await locks?.query() ?? {}
+      return held.find((lock) => lock.name === lockName)?.clientId ?? null
+    },
     release,
     close() {
       closed = true

@@ -5,9 +5,13 @@
  * 1. Every promise `ask` gave ends: with the answer, or LINK_LOST, TIMEOUT, CLOSED, or the other side's own code.
  * 2. A question with a name nobody handles is answered UNKNOWN_MESSAGE; a handler that throws is answered its error.
  * 3. After `lose` of a tab or `close` no timer of theirs runs.
+ * 4. Whoever lives answers: "alive" needs no handler.
  */
 
 import { ERROR_CODES, isWeftError, WeftError } from "../errors.js"
+
+/** The question that asks for nothing but an answer. */
+export const kAlive = "alive"
 
 /**
  * @typedef {{ code: string, message: string }} AskError  what crosses instead of a WeftError
@@ -20,7 +24,7 @@ export function createAsks(post) {
   /** @type {Map<number, Waiting>} */
   const waiting = new Map()
   /** @type {Map<string, AskHandler>} */
-  const handlers = new Map()
+  const handlers = new Map([[kAlive, () => null]])
   let last = 0
 
   /** @param {number} n @returns {Waiting | undefined} */
@@ -82,10 +86,10 @@ export function createAsks(post) {
       return true
     },
 
-    /** @param {string} id a tab that is gone */
+    /** @param {string} id a tab that is gone, or is not waited for any more */
     lose(id) {
       for (const [n, { to }] of [...waiting]) {
-        if (to === id) take(n)?.reject(new WeftError("LINK_LOST", `tab ${id} went away before it answered`))
+        if (to === id) take(n)?.reject(new WeftError("LINK_LOST", `tab ${id} did not answer before it was given up`))
       }
     },
 

@@ -1,6 +1,6 @@
 /**
- * When the page is hidden, leaves and returns. A page that leaves may be put into the browser's back/forward cache,
- * frozen, and come back later: so "leave" means: hand out what is written, release what others wait for; "return" means:
+ * When the page is hidden, leaves and returns. A page that leaves may be put into the browser's back/forward cache, or
+ * frozen as it is, and come back later: so "leave" means: hand out what is written, release what others wait for; "return" means:
  * join anew. "hide" is the last that a page on a phone is sure to see, and on a closing tab it comes a little before
  * "leave" (Firefox may drop what a closing tab asks for last): the moment to flush.
  *
@@ -36,6 +36,11 @@ export function createLifecycle(page = typeof window === "undefined" ? null : wi
     away = true
     events.emit("leave")
   }
+  /** The system stops the page where it stands (https://wicg.github.io/page-lifecycle/); others go on without it. */
+  function freeze() {
+    hide()
+    leave()
+  }
   function comeBack() {
     if (!away) return
     away = false
@@ -43,14 +48,16 @@ export function createLifecycle(page = typeof window === "undefined" ? null : wi
   }
 
   page?.document.addEventListener("visibilitychange", hide)
-  page?.document.addEventListener("freeze", hide)
+  page?.document.addEventListener("freeze", freeze)
+  page?.document.addEventListener("resume", comeBack)
   page?.addEventListener("pagehide", leave)
   page?.addEventListener("pageshow", comeBack)
   return {
     on: (name, listener) => events.on(name, listener),
     close() {
       page?.document.removeEventListener("visibilitychange", hide)
-      page?.document.removeEventListener("freeze", hide)
+      page?.document.removeEventListener("freeze", freeze)
+      page?.document.removeEventListener("resume", comeBack)
       page?.removeEventListener("pagehide", leave)
       page?.removeEventListener("pageshow", comeBack)
       events.clear()

@@ -21,12 +21,16 @@
  * @typedef {object} Tabs
  * @property {string} id  ours
  * @property {number | null} stranger  the protocol of the last tab that does not understand us
- * @property {() => ({ id: string } & TabInfo)[]} list  the others, in the order they came
+ * @property {() => ({ id: string } & TabInfo)[]} list  the others
+ * @property {() => string | null} owner  of the store, as far as is known: the last to say so
+ * @property {(id: string) => number} heard  how many messages of it arrived; 0 for a tab that is not known
+ * @property {(clientId: string) => Promise<string[]>} idsOf  the tabs in the page that the browser's locks call so
  * @property {import("../util/emitter.js").Emitter<TabEvents>["on"]} on  returns its own off
  * @property {(id: string, bytes: Uint8Array) => boolean} send  false: no such tab (any more)
  * @property {(bytes: Uint8Array) => number} broadcast  to how many
  * @property {(id: string, name: string, payload?: unknown, options?: { limitMs?: number }) => Promise<unknown>} request
  *   rejects with PEER_NOT_FOUND, LINK_LOST, TIMEOUT, CLOSED, or the code the other side answered
+ * @property {(id: string) => void} giveUp  what was asked of it is not waited for any more: LINK_LOST
  * @property {(name: string, handler: import("./asks.js").AskHandler) => () => void} handle
  *   one handler a name; what it returns (or rejects with) is the answer
  * @property {(change: Partial<TabInfo>) => void} update  our info; the others get "info" when it changed
@@ -41,7 +45,7 @@ import { createEmitter, reportUncaught } from "../util/emitter.js"
 import { createAsks } from "./asks.js"
 import { createPresence } from "./presence.js"
 import { createVersions } from "./versions.js"
-import { channelName, newTabId, readMessage } from "./wire.js"
+import { channelName, lifeLockName, newTabId, readMessage } from "./wire.js"
 
 /** More tabs than anyone has open; a bound on what a confused page on this origin can make us remember. */
 const kMaxTabs = 256
@@ -70,6 +74,11 @@ export function createTabs({
   const events = createEmitter()
   /** @type {Map<string, TabInfo>} */
   const others = new Map()
+  /** Messages that came from each. @type {Map<string, number>} */
+  const counts = new Map()
+  /** Those that said that they own the store, the last at the end: one that froze as the owner never takes it back.
+   * @type {Set<string>} */
+  const owners = new Set()
   /** @type {Set<string>} ids we do not know but greeted, until they answer */
   const greeted = new Set()
   /** @type {Stay | null} */
@@ -132,13 +141,25 @@ export function createTabs({
     if (others.size >= kMaxTabs) { ignored += 1; return }
     greeted.delete(other)
     others.set(other, itsInfo)
+    counts.set(other, 1)
+    countOwner(other, itsInfo)
     stay?.presence.watch(other)
     events.emit("tab", other, itsInfo)
+  }
+
+  /** What was asked of an owner before this one is to be asked anew. @param {string} other @param {TabInfo} itsInfo */
+  function countOwner(other, itsInfo) {
+    if (!itsInfo.owner) return void owners.delete(other)
+    if (owners.has(other)) return
+    for (const before of owners) asks.lose(before)
+    owners.add(other)
   }
 
   /** @param {string} other */
   function leaveTaken(other) {
     if (!others.delete(other)) return
+    owners.delete(other)
+    counts.delete(other)
     stay?.presence.unwatch(other)
     asks.lose(other)
     events.emit("gone", other)
@@ -155,6 +176,7 @@ export function createTabs({
     if (message.kind === "bye") return leaveTaken(from)
     if (!others.has(from)) return greetAgain(from)
     stay?.presence.heard(from)
+    counts.set(from, (counts.get(from) ?? 0) + 1)
     takeFromKnown(from, message)
   }
 
@@ -173,6 +195,7 @@ export function createTabs({
     const before = others.get(from)
     if (before && same(before, next)) return
     others.set(from, next)
+    countOwner(from, next)
     events.emit("info", from, next)
   }
 
@@ -195,6 +218,14 @@ export function createTabs({
     get id() { return id },
     get stranger() { return stranger },
     list: () => [...others].map(([other, itsInfo]) => ({ id: other, ...itsInfo })),
+    owner: () => [...owners].at(-1) ?? null,
+    heard: (other) => counts.get(other) ?? 0,
+    async idsOf(clientId) {
+      const { held = [] } = await locks?.query() ?? {}
+      const prefix = lifeLockName(channel, "")
+      return held.flatMap((lock) => lock.clientId === clientId && lock.name?.startsWith(prefix) ? [lock.name.slice(prefix.length)] : [])
+    },
+    giveUp: asks.lose,
     on(eventName, listener) {
       const off = events.on(eventName, listener)
       if (eventName === "bytes" && !started && !closed) {

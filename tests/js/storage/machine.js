@@ -32,6 +32,8 @@ export function createMachine() {
       return {
         ...replica,
         tabs, ownership,
+        freeze: tab.freeze,
+        thaw: tab.thaw,
         /** Ends without a word: nothing it does from now on reaches anyone, and its timers stop. */
         crash() {
           life.over = true
@@ -66,11 +68,11 @@ function mortal(store, life) {
 
 /** @typedef {Awaited<ReturnType<ReturnType<typeof createMachine>["openTab"]>>} Tab */
 
-/** @param {ReturnType<typeof createMachine>} machine @param {number} count */
-export async function openTabs(machine, count) {
+/** @param {ReturnType<typeof createMachine>} machine @param {number} count @param {Parameters<typeof machine.openTab>[0]} [options] */
+export async function openTabs(machine, count, options) {
   /** @type {Tab[]} */
   const tabs = []
-  for (let i = 0; i < count; i++) tabs.push(await machine.openTab())
+  for (let i = 0; i < count; i++) tabs.push(await machine.openTab(options))
   await until(() => tabs.every(({ tabs: own }) => own.list().length === count - 1), "all know each other")
   return tabs
 }

@@ -1,10 +1,10 @@
 /**
  * What the tabs of one browser share, in one process: Web Locks and BroadcastChannel as their specifications have them
- * (queues, shared and exclusive, order per sender, structured clones), and tabs that can crash. Used in Node; the same
+ * (queues, shared and exclusive, stealing, order per sender, structured clones), and tabs that can crash and freeze. Used in Node; the same
  * modules run against the real things in tests/browser/tabs.spec.js.
  */
 
-/** @typedef {{ name: string, mode: string, tab: object, grant: () => void, refuse: (error: Error) => void }} LockRequest */
+/** @typedef {{ name: string, mode: string, tab: any, grant: () => void, refuse: (error: Error) => void }} LockRequest */
 
 /** @param {{ messageDelayMs?: number }} [options] messages that take longer than locks */
 export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
@@ -15,6 +15,7 @@ export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
   const locks = new Map()
   /** @type {Set<FakeChannel>} */
   const channels = new Set()
+  let pages = 0
 
   /** @param {string} name */
   function entry(name) {
@@ -42,7 +43,7 @@ export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
     onmessage = null
     onmessageerror = null
     open = true
-    /** @param {string} name @param {object} tab */
+    /** @param {string} name @param {any} tab */
     constructor(name, tab) {
       this.name = name
       this.tab = tab
@@ -55,7 +56,8 @@ export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
       for (const other of channels) {
         if (other === this || other.name !== this.name) continue
         const copy = structuredClone(data)
-        carry(() => { if (other.open) other.onmessage?.({ data: copy }) })
+        const arrive = () => { if (other.open) other.onmessage?.({ data: copy }) }
+        carry(() => other.tab.happens ? other.tab.happens(arrive) : arrive())
       }
     }
     close() {
@@ -67,11 +69,14 @@ export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
   return {
     /** A tab: its own view of the locks and channels, and `crash`, which ends it without a word. */
     openTab() {
-      const tab = { alive: true }
+      const tab = { alive: true, frozen: false, clientId: `page ${++pages}` }
+      /** What happens to a frozen tab waits. @type {(() => void)[]} */
+      const backlog = []
+      Object.assign(tab, { happens: (/** @type {() => void} */ what) => tab.frozen ? backlog.push(what) : what() })
 
       /** @param {string} name @param {any} options @param {any} callback */
       function request(name, options, callback = options) {
-        const { mode = "exclusive", ifAvailable = false, signal = null } = typeof options === "object" ? options : {}
+        const { mode = "exclusive", ifAvailable = false, steal = false, signal = null } = typeof options === "object" ? options : {}
         return new Promise((resolve, reject) => {
           if (!tab.alive) return
           if (signal?.aborted) return reject(signal.reason)
@@ -79,12 +84,17 @@ export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
           /** @type {LockRequest} */
           const mine = {
             name, mode, tab,
-            grant: () => setImmediate(async () => {
+            grant: () => setImmediate(() => tab.happens(async () => {
               if (!tab.alive) return
               const end = () => { lock.held = lock.held.filter((other) => other !== mine); entry(name).held = lock.held; grantNext(name) }
               try { const result = await callback({ name, mode }); end(); resolve(result) } catch (error) { end(); reject(error) }
-            }),
-            refuse: reject,
+            })),
+            refuse: (error) => setImmediate(() => tab.happens(() => reject(error))),
+          }
+          if (steal) {
+            for (const { refuse } of lock.held.splice(0)) refuse(new DOMException("stolen", "AbortError"))
+            lock.queue.unshift(mine)
+            return grantNext(name)
           }
           if (ifAvailable && !(lock.queue.length === 0 && fits(lock.held, mine))) {
             setImmediate(async () => { try { resolve(await callback(null)) } catch (error) { reject(error) } })
@@ -102,7 +112,16 @@ export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
       }
 
       return {
-        locks: /** @type {LockManager} */ (/** @type {unknown} */ ({ request })),
+        locks: /** @type {LockManager} */ (/** @type {unknown} */ ({
+          request,
+          query: async () => ({ held: [...locks].flatMap(([name, { held }]) => held.map(({ mode, tab: { clientId } }) => ({ name, mode, clientId }))) }),
+        })),
+        /** Nothing reaches it until it thaws. Its timers run: a test lets it do nothing meanwhile. */
+        freeze() { tab.frozen = true },
+        thaw() {
+          tab.frozen = false
+          for (const what of backlog.splice(0)) what()
+        },
         BroadcastChannel: /** @type {typeof globalThis.BroadcastChannel} */ (/** @type {unknown} */ (class extends FakeChannel {
           /** @param {string} name */
           constructor(name) { super(name, tab) }

@@ -1,0 +1,90 @@
+// An owner of the store that answers nobody: its page was stopped by the system, or its thread is held.
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { until } from "../tabs/fake_browser.js"
+import { createMachine, openTabs } from "./machine.js"
+
+/** Appends are not answered for until the test lets go. @param {ReturnType<typeof createMachine>} machine */
+function holdAppends({ control }) {
+  let letGo = () => {}
+  control.appendGate = new Promise((resolve) => { letGo = () => resolve(undefined) })
+  return () => { control.appendGate = null; letGo() }
+}
+const states = (tabs) => tabs.map(({ journal }) => journal.state)
+
+test("another takes over from an owner that is frozen; that one follows when it comes to itself, and nothing is lost", async () => {
+  const machine = createMachine()
+  const [a, b, c] = await openTabs(machine, 3)
+  a.add("kept by a")
+  await a.journal.flush()
+  a.freeze()
+  b.add("from b")
+  await b.journal.flush()
+  assert.deepEqual(states([a, b, c]).sort(), ["follower", "owner", "owner"], "a does not know yet; b or c, who waits for the same word")
+  assert.deepEqual(await machine.onDisk(), ["from b", "kept by a"])
+  c.add("from c")
+  await c.journal.flush() // it asks the one that owns now
+  a.thaw()
+  await until(() => a.journal.state === "follower", "a follows")
+  await until(() => a.holds("from b", "from c"), "a has what was written meanwhile")
+  a.add("later")
+  await a.journal.flush()
+  assert.deepEqual(await machine.onDisk(), ["from b", "from c", "kept by a", "later"])
+  await (b.journal.state === "owner" ? b : c).close()
+  await until(() => states([a, b, c]).includes("owner"), "the next in the queue follows")
+  for (const tab of [a, b, c]) await tab.close()
+  await until(() => machine.browser.leftovers().locks.length === 0, "nothing is left")
+})
+
+test("what the store says to an owner that was passed over does not count: its row may be gone", async () => {
+  const machine = createMachine()
+  const [a, b] = await openTabs(machine, 2)
+  const letGo = holdAppends(machine)
+  a.add("under way")
+  a.freeze()
+  b.add("from b")
+  await until(() => b.journal.state === "owner", "b takes over")
+  b.freeze() // so that it confirms nothing
+  a.thaw()
+  await until(() => a.journal.state === "follower", "a follows")
+  letGo()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(a.journal.pending > 0)
+  b.thaw()
+  await a.journal.flush()
+  assert.deepEqual(states([a, b]), ["follower", "owner"])
+  assert.equal(a.journal.pending, 0)
+  assert.deepEqual(await machine.onDisk(), ["from b", "under way"])
+  await b.close()
+  await a.close()
+})
+
+test("a successor that is frozen when its turn comes is passed over", async () => {
+  const machine = createMachine()
+  const [a, b, c] = await openTabs(machine, 3)
+  b.freeze()
+  await a.close()
+  c.add("from c")
+  await c.journal.flush()
+  assert.equal(c.journal.state, "owner")
+  b.thaw()
+  await until(() => b.holds("from c"), "b hears of it")
+  await until(() => b.journal.state === "follower", "b follows")
+  await b.close()
+  await c.close()
+})
+
+test("an owner that answers is left in its place, however long its store takes", async () => {
+  const machine = createMachine()
+  const [a, b] = await openTabs(machine, 2, { saveDelayMs: 60_000 })
+  const letGo = holdAppends(machine)
+  b.add("from b")
+  const asked = b.tabs.heard(a.tabs.id)
+  await until(() => b.tabs.heard(a.tabs.id) >= asked + 4, "it was asked several times whether it lives")
+  assert.deepEqual(states([a, b]), ["owner", "follower"])
+  letGo()
+  await b.journal.flush()
+  assert.deepEqual(await machine.onDisk(), ["from b"])
+  await b.close()
+  await a.close()
+})
