@@ -159,7 +159,7 @@ export function createJournal({
   async function answer(from, device) {
     await settle(from)
     const target = progress.written
-    if (is("owner") && device) await keeper.flush()
+    if (is("owner") && device) await flushStore()
     else while (is("owner") && !progress.isSaved(target)) await progress.change()
     if (is("broken")) throw keeper.whyNot()
     if (!is("owner")) throw new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
@@ -192,7 +192,7 @@ export function createJournal({
       while (!progress.isFlushed(target) && !is("none")) {
         const seen = progress.version
         if (is("closed") || is("lost") || (is("broken") && healed)) throw keeper.whyNot()
-        if (is("owner")) await keeper.flush()
+        if (is("owner")) await flushStore()
         else if (is("broken")) { healed = true; await keeper.secure() }
         else if (is("follower") && await confirmations?.ask(true)) continue
         else if (progress.version === seen && !(await progress.change(limit))) {
@@ -202,6 +202,16 @@ export function createJournal({
     } finally {
       flushing -= 1
       limit.end()
+    }
+  }
+
+  /** A failure may be the first that is heard of another who took the store; the lock tells, and that one is asked then. */
+  async function flushStore() {
+    try {
+      await keeper.flush()
+    } catch (error) {
+      await ownership?.holder().catch(() => null) // then the failure stands
+      if (!is("follower")) throw error
     }
   }
 

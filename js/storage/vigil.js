@@ -8,7 +8,8 @@
  *
  * Invariants
  * 1. No timer runs while nothing waits, and none after `close`.
- * 2. Silence is counted in ticks of our own, which a busy machine delays as it does the owner's answer.
+ * 2. Silence is counted in ticks of our own; one that comes late tells more of this machine (or of a hidden page, whose
+ *    timers crawl) than of the owner, and counts little.
  * 3. An owner that was never heard is given more time than the one before it (it reads the store first), and nobody is
  *    passed over whom we cannot ask: one whose channel is not open yet, or that speaks another protocol.
  */
@@ -20,6 +21,7 @@ export const kTickMs = 80
 const kAskAfter = 2
 const kPatience = 8
 const kMostPatience = 256
+const kLateTick = 0.25
 /** Ticks that tabs are apart, so that one of them comes first. */
 const kSpread = 4
 
@@ -36,7 +38,10 @@ export function createVigil({ tabs, ownership, isWaiting, log }) {
   let timer
   let watching = false
   let closed = false
+  /** In ticks. */
   let silence = 0
+  let asked = false
+  let dueAt = 0
   let patience = kPatience
   /** The page that has the lock, the tabs in it that can be asked, and how much of them was heard. */
   let page = /** @type {string | null} */ (null)
@@ -48,30 +53,42 @@ export function createVigil({ tabs, ownership, isWaiting, log }) {
   function watch() {
     if (watching || !isWaiting()) return
     watching = true
-    silence = 0
+    hush()
+    schedule()
+  }
+
+  function schedule() {
+    dueAt = performance.now() + kTickMs
     timer = setTimeout(tick, kTickMs)
+  }
+
+  /** The silence begins anew. */
+  function hush() {
+    silence = 0
+    asked = false
   }
 
   async function tick() {
     await look().catch((error) => log("warn", `who has the lock on the store cannot be told: ${error}`))
     watching = !closed && isWaiting()
-    if (watching) timer = setTimeout(tick, kTickMs)
+    if (watching) schedule()
   }
 
   async function look() {
-    silence += 1
+    silence += performance.now() - dueAt < kTickMs ? 1 : kLateTick
     if (count() !== heard) listen()
-    else if (silence === kAskAfter) await ask()
+    else if (silence >= kAskAfter && !asked) await ask()
     else if (silence >= patience + place) await passOver()
   }
 
   function listen() {
     heard = count()
-    silence = 0
     patience = kPatience
+    hush()
   }
 
   async function ask() {
+    asked = true
     const holder = await ownership.holder()
     if (page !== null && holder !== page) patience = Math.min(2 * patience, kMostPatience)
     page = holder
@@ -83,7 +100,7 @@ export function createVigil({ tabs, ownership, isWaiting, log }) {
 
   async function passOver() {
     const holder = await ownership.holder()
-    silence = 0
+    hush()
     if (ids.length === 0 || holder !== page || count() !== heard || closed || !isWaiting()) return
     log("warn", "the tab that owns the store answers nobody: this one takes it over")
     patience = Math.min(2 * patience, kMostPatience)

@@ -59,6 +59,24 @@ test("what the store says to an owner that was passed over does not count: its r
   await a.close()
 })
 
+test("a store that fails because another took it is no failure: that one is asked", async () => {
+  const machine = createMachine()
+  const [a, b] = await openTabs(machine, 2)
+  a.freeze()
+  b.add("from b")
+  await until(() => b.journal.state === "owner", "b takes over")
+  a.add("late")
+  machine.control.fails.flush = true // an OPFS file is fenced off, and that may be heard before the lock is known to be lost
+  const flushed = a.journal.flush()
+  machine.control.fails.flush = false
+  a.thaw()
+  await flushed
+  assert.deepEqual(states([a, b]), ["follower", "owner"])
+  assert.deepEqual(await machine.onDisk(), ["from b", "late"])
+  await b.close()
+  await a.close()
+})
+
 test("a successor that is frozen when its turn comes is passed over", async () => {
   const machine = createMachine()
   const [a, b, c] = await openTabs(machine, 3)
