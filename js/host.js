@@ -117,6 +117,8 @@ export async function openHost(name, options, platform) {
   let rtc = null
   /** @type {ReturnType<typeof createStandingRoom> | null} */
   let room = null
+  /** Counts the times the page left. */
+  let stays = 0
   /** @type {Promise<void> | null} */
   let closing = null
   /** Of all that wait for the device in one microtask. @type {Promise<void> | null} */
@@ -197,11 +199,13 @@ export async function openHost(name, options, platform) {
   }
 
   function leave() {
+    stays += 1
     pump.drainNow()
     store.suspend()
     tabs?.suspend()
     claim.suspend()
     rtc?.close().catch(reportUncaught)
+    rtc = null
   }
 
   function comeBack() {
@@ -213,9 +217,10 @@ export async function openHost(name, options, platform) {
 
   async function startRoom() {
     if (!options.rtc) return
+    const stay = stays
     const { startRtc } = await import("./host/rtc.js")
     const started = await startRtc({ name, password: options.password, options: options.rtc, locate, links, log })
-    if (closing) return started.close()
+    if (closing || stay !== stays) return started.close()
     rtc = started
     if (room) room.attach(started.room)
     else room = createStandingRoom(started.room)

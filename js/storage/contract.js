@@ -25,6 +25,8 @@
  * @property {() => Promise<void>} flush  everything appended so far is on the device
  * @property {() => void} [leave]  the page may end now, in the same instant: what was appended and is not kept yet is put
  *   where the next opening finds it. The store goes on if the page does
+ * @property {() => void} [standDown]  another writes from now on: what waits here to be written is refused, and nothing is
+ *   held that keeps the other from it. The store can be used again later: it is read first
  * @property {() => number} bytes  the size of the stream as this handle knows it: what it read last and wrote since
  * @property {() => Promise<void>} close  writes what was handed over, then lets go; later calls reject with CLOSED
  * @property {() => Promise<void>} destroy  closes, and forgets the rows for good

@@ -42,13 +42,20 @@ export function beginDraft(database, run) {
     }
   }
 
-  /** @param {IDBObjectStore} store @param {(base: number) => void} then */
-  function withBase(store, then) {
-    if (base !== null) return then(base)
-    const request = store.openKeyCursor()
-    request.onsuccess = () => {
+  /**
+   * Looked up where nothing is changed: a page that is stopped in the midst of a transaction of its own keeps all others
+   * waiting. Should two look at once, the second to write finds its keys taken, and fails.
+   */
+  async function lookUp() {
+    if (base !== null) return base
+    try {
+      const transaction = database.transaction([kRows], "readonly")
+      const request = transaction.objectStore(kRows).openKeyCursor()
+      await finished(transaction, "read the keys")
       const least = request.result?.key
-      then(base = Math.min(0, typeof least === "number" ? least : 0) - kDraftKeys)
+      return base = Math.min(0, typeof least === "number" ? least : 0) - kDraftKeys
+    } catch (error) {
+      throw error instanceof WeftError ? error : storageError(error, "read the keys")
     }
   }
 
@@ -61,10 +68,11 @@ export function beginDraft(database, run) {
     /** @param {Uint8Array} bytes */
     async add(bytes) {
       const n = ++rows
-      await transact("write a new state", bytes.byteLength > kInlineRowBytes, (store, transaction) => withBase(store, (from) => {
+      const from = await lookUp()
+      await transact("write a new state", bytes.byteLength > kInlineRowBytes, (store, transaction) => {
         store.add({ key: from + n, run, n, bytes })
         transaction.commit()
-      }))
+      })
     },
 
     /** @param {Uint8Array[]} tail @param {number} epoch names the replace */
@@ -72,19 +80,27 @@ export function beginDraft(database, run) {
       /** @type {WeftError | null} */
       let missing = null
       const big = tail.some((row) => row.byteLength > kInlineRowBytes)
-      await transact("replace the rows", big, (store, transaction) => withBase(store, (from) => {
-        const counting = store.count(rows > 0 ? keys(from) : IDBKeyRange.only(from))
+      await transact("replace the rows", big, (store, transaction) => {
+        const finish = () => {
+          store.add({ key: base ?? 0, run, n: 0, bytes: new Uint8Array(0), resets: true, epoch })
+          for (const [i, bytes] of tail.entries()) store.add({ run, n: 1 + rows + i, bytes })
+          transaction.commit()
+        }
+        if (base === null) { // nothing was added
+          store.clear()
+          return finish()
+        }
+        const from = base
+        const counting = store.count(keys(from))
         counting.onsuccess = () => {
           if (counting.result !== rows) {
             missing = new WeftError("STORAGE_FAILED", "the rows were replaced by another while a new state was written")
             return transaction.abort()
           }
           store.delete(IDBKeyRange.lowerBound(from + rows, true))
-          store.add({ key: from, run, n: 0, bytes: new Uint8Array(0), resets: true, epoch })
-          for (const [i, bytes] of tail.entries()) store.add({ run, n: 1 + rows + i, bytes })
-          transaction.commit()
+          finish()
         }
-      })).catch((error) => { throw missing ?? error })
+      }).catch((error) => { throw missing ?? error })
     },
 
     async drop() {

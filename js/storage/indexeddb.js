@@ -369,6 +369,11 @@ function createIndexedDbStore(database, forget, lifeboats, log) {
       if (!run.failed) afloat.launch()
     },
 
+    standDown() {
+      held?.settle(Promise.reject(new WeftError("STORAGE_FAILED", "another tab took the store over")))
+      held = null
+    },
+
     bytes: () => size,
 
     close,

@@ -120,6 +120,7 @@ export function createJournal({
     state = next
     tabs?.update({ owner: next === "owner" })
     progress.changed()
+    if (next === "follower") vigil?.watch()
     events.emit("state", next)
     if (failure) events.emit("error", failure)
   }
@@ -143,8 +144,7 @@ export function createJournal({
   function overtaken() {
     if (!is("owner") && !is("taking") && !is("broken")) return
     log("warn", "another tab took the store over while this one did not answer")
-    keeper.leave()
-    keeper.stop()
+    keeper.standDown()
     enter("follower")
     confirmations?.askSoon()
     if (progress.pending > 0) saveSoon()
@@ -159,7 +159,7 @@ export function createJournal({
   async function answer(from, device) {
     await settle(from)
     const target = progress.written
-    if (is("owner") && device) await flushStore()
+    if (device) while (is("owner") && !progress.isFlushed(target)) await flushStore()
     else while (is("owner") && !progress.isSaved(target)) await progress.change()
     if (is("broken")) throw keeper.whyNot()
     if (!is("owner")) throw new WeftError("STORAGE_UNAVAILABLE", "this tab does not own the store")
@@ -167,8 +167,9 @@ export function createJournal({
 
   async function start() {
     // Reading waits for the answer: while we do not own, an owner before us may still be writing.
-    const [isOwner] = await Promise.all([ownership ? ownership.ready : true, keeper.open()])
+    const [first] = await Promise.all([ownership ? ownership.ready : true, keeper.open()])
     const asked = await keeper.read()
+    const isOwner = first && (ownership?.isOwner ?? true)
     if (!is("opening")) throw keeper.whyNot()
     const dropped = progress.written > 0
     if (isOwner) keeper.own()
@@ -178,7 +179,7 @@ export function createJournal({
     if (tabs) confirmations = createConfirmations({ tabs, progress, limitMs: flushLimitMs, isFollower: () => is("follower"), answer, log })
     // Should the replacing fail, the state is "broken" and says so; the rows that were read stand.
     if (isOwner && (asked || dropped)) await keeper.rewrite().catch((error) => log("warn", error.message))
-    if (is("opening")) enter(isOwner && (ownership?.isOwner ?? true) ? "owner" : "follower")
+    if (is("opening")) enter(isOwner ? "owner" : "follower")
     if (ownership?.isOwner) takeOver() // the owner went while we read
   }
 
@@ -311,7 +312,6 @@ export function createJournal({
       if (ownership) ownership.acquire()
       else takeOver()
       confirmations?.askSoon()
-      vigil?.watch()
       if (progress.pending > 0) saveSoon()
     },
 

@@ -191,6 +191,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
         failure = null
         enter("owner")
       })
+      if (mine !== turn) return // another's rows took their place, or will
       if (rewriting === replaced) rewriting = null
       healDelayMs = kFirstHealMs
       setFull(false)
@@ -247,7 +248,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       const end = progress.written
       const mine = turn
       // Another's who took the store meanwhile may be without it: what it has is asked for then.
-      Promise.all([store.append([bytes]), rewriting]).then(() => { if (mine === turn) progress.saved(end) }, fail)
+      Promise.all([store.append([bytes]), rewriting]).then(() => { if (mine === turn) progress.saved(end) }, (error) => { if (mine === turn) fail(error) })
     },
 
     async flush() {
@@ -260,7 +261,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       try {
         await Promise.all([store.flush(), rewriting])
       } catch (error) {
-        fail(error)
+        if (mine === turn) fail(error)
         throw error
       }
       if (mine === turn) progress.flushed(target)
@@ -270,14 +271,23 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       while (draft) await draft.over
       if (!is("owner") || rewriting || !store) return false
       const into = store
+      const mine = turn
       const target = await renew(into, () => {})
-      progress.saved(target)
+      if (mine === turn) progress.saved(target)
       await into.flush() // what was there before is gone for good only then
+      if (mine !== turn) return false
       progress.flushed(target)
       return true
     },
 
     leave: () => store?.leave?.(),
+
+    /** Another has the store now. What is not on its way is not written any more. */
+    standDown() {
+      store?.standDown?.()
+      stop()
+      setFull(false)
+    },
     bytes: () => store?.bytes() ?? 0,
     isFull: () => full,
     whyNot,

@@ -137,12 +137,15 @@ export function createFiles(folder, { askForFile, fenced }) {
 
   /** Whether nobody fenced us off. */
   async function checkFence() {
-    if (!held || (await listEpochs(folder))[0] === held.epoch) return
+    if (!held || await isInForce()) return
     release()
     const error = new WeftError("STORAGE_FAILED", "another tab took the store over")
     fenced(error.message)
     throw error
   }
+
+  /** Whether what we hold is what is in force. */
+  const isInForce = async () => held !== null && (await listEpochs(folder))[0] === held.epoch
 
   function release() {
     held?.handle.close()
@@ -181,6 +184,7 @@ export function createFiles(folder, { askForFile, fenced }) {
      * @returns {Promise<Uint8Array>} the stream as it stands, and what is missing of these
      */
     async read(boats = []) {
+      if (!await isInForce()) release() // another took the store meanwhile, without our noticing
       const found = held ? { ...held, ...readGeneration(readAll(held.handle), held.bodyBytes) } : await again(() => readInForce(folder))
       return streamOf(found, boats)
     },

@@ -288,6 +288,13 @@ function createOpfsStore(name, port, { folder, place }, lifeboats, limitMs) {
       if (port.started) port.ask("release", null).catch(() => {}) // it ends, and then holds nothing
     },
 
+    standDown() {
+      if (ended) return
+      held?.settle(Promise.reject(new WeftError("STORAGE_FAILED", "another tab took the store over")))
+      held = null
+      if (port.started) port.ask("release", null).catch(() => {}) // it ends, and then holds nothing
+    },
+
     bytes: () => size,
     close,
 

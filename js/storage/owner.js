@@ -43,8 +43,11 @@ export function createOwnership({ name, locks = globalThis.navigator?.locks ?? n
 
   /** @typedef {{ owner: boolean, release: () => void, abort: AbortController }} Turn  one asking, until let go */
 
-  /** @param {(manager: LockManager, mine: Turn, released: Promise<void>) => Promise<void>} how the lock is asked for */
-  function begin(how) {
+  /**
+   * @param {(manager: LockManager, mine: Turn, released: Promise<void>) => Promise<void>} how the lock is asked for
+   * @param {() => void} [refused] nothing waits for it any more
+   */
+  function begin(how, refused = () => {}) {
     /** @type {() => void} */
     let release = () => {}
     /** @type {Promise<void>} */
@@ -58,6 +61,7 @@ export function createOwnership({ name, locks = globalThis.navigator?.locks ?? n
       if (mine.owner) return lose(mine)
       events.emit("error", error)
       answer(false)
+      refused()
     })
   }
 
@@ -73,14 +77,19 @@ export function createOwnership({ name, locks = globalThis.navigator?.locks ?? n
         gain(mine)
         await released
       })
-    })
+    }, wait)
+  }
+
+  /** In the queue again. */
+  function wait() {
+    turn = null
+    acquire()
   }
 
   /** Another has it now. @param {Turn} mine */
   function lose(mine) {
     mine.release()
-    turn = null
-    acquire()
+    wait()
     events.emit("lost")
   }
 

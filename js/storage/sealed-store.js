@@ -279,6 +279,10 @@ function createSealedStore(below, name, vault, { damaged, log }) {
     },
 
     leave: () => below.leave?.(),
+    standDown() {
+      for (const { reject } of steps.splice(0)) reject(new WeftError("STORAGE_FAILED", "another tab took the store over"))
+      below.standDown?.()
+    },
 
     bytes: () => size,
 

@@ -10,8 +10,10 @@
  * 1. No timer runs while nothing waits, and none after `close`.
  * 2. Silence is counted in ticks of our own; one that comes late tells more of this machine (or of a hidden page, whose
  *    timers crawl) than of the owner, and counts little.
- * 3. An owner that was never heard is given more time than the one before it (it reads the store first), and nobody is
- *    passed over whom we cannot ask: one whose channel is not open yet, or that speaks another protocol.
+ * 3. One that has the lock and has not said yet that it owns the store reads it first, which may hold its thread: it is
+ *    given twice the time of the one before, so that however long that takes somebody comes to the end of it.
+ * 4. Nobody is passed over whom we cannot ask: one whose channel is not open yet, that speaks another protocol, or that
+ *    is in our own page.
  */
 
 import { kAlive } from "../tabs/asks.js"
@@ -53,6 +55,7 @@ export function createVigil({ tabs, ownership, isWaiting, log }) {
   function watch() {
     if (watching || !isWaiting()) return
     watching = true
+    heard = count()
     hush()
     schedule()
   }
@@ -76,23 +79,22 @@ export function createVigil({ tabs, ownership, isWaiting, log }) {
 
   async function look() {
     silence += performance.now() - dueAt < kTickMs ? 1 : kLateTick
-    if (count() !== heard) listen()
-    else if (silence >= kAskAfter && !asked) await ask()
+    if (count() !== heard) {
+      heard = count()
+      hush()
+    } else if (silence >= kAskAfter && !asked) await ask()
     else if (silence >= patience + place) await passOver()
-  }
-
-  function listen() {
-    heard = count()
-    patience = kPatience
-    hush()
   }
 
   async function ask() {
     asked = true
     const holder = await ownership.holder()
-    if (page !== null && holder !== page) patience = Math.min(2 * patience, kMostPatience)
+    const there = holder === null ? [] : await tabs.idsOf(holder)
+    const owner = tabs.owner()
+    if (owner !== null && there.includes(owner)) patience = kPatience
+    else if (holder !== page) patience = Math.min(2 * patience, kMostPatience)
     page = holder
-    ids = holder === null ? [] : await tabs.idsOf(holder)
+    ids = there.includes(tabs.id) ? [] : there
     heard = count()
     // Whatever it answers is heard. One that we do not know yet did not answer our greeting.
     for (const id of ids) tabs.request(id, kAlive).catch(() => {})
