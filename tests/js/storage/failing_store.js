@@ -18,6 +18,8 @@ export function createFailing(open) {
     calls: [],
     /** @type {Promise<void> | null} what replaces wait for */
     gate: null,
+    /** Replaces that wait for it. */
+    waiting: 0,
     /** @type {Promise<void> | null} what appends wait for */
     appendGate: null,
     /** @param {"closed" | "deleted" | "upgraded"} why */
@@ -51,7 +53,9 @@ export function createFailing(open) {
         },
         async replace(chunks) {
           const rows = chunks.map((chunk) => chunk.slice())
+          control.waiting += 1
           if (control.gate) await control.gate // else it is in its place, before what is appended next
+          control.waiting -= 1
           check("replace")
           broken = false
           return store.replace(rows)

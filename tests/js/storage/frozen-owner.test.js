@@ -1,6 +1,8 @@
 // An owner of the store that answers nobody: its page was stopped by the system, or its thread is held.
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { WeftError } from "../../../js/errors.js"
+import { createMemoryStorage } from "../../../js/storage/memory.js"
 import { until } from "../tabs/fake_browser.js"
 import { createMachine, openTabs } from "./machine.js"
 
@@ -9,6 +11,15 @@ function holdAppends({ control }) {
   let letGo = () => {}
   control.appendGate = new Promise((resolve) => { letGo = () => resolve(undefined) })
   return () => { control.appendGate = null; letGo() }
+}
+/** The same for a replace that is asked for now, and each later one until the next call. @param {ReturnType<typeof createMachine>} machine */
+function holdReplaces({ control }) {
+  let letGo = () => {}
+  const gate = control.gate = new Promise((resolve) => { letGo = () => resolve(undefined) })
+  return () => {
+    if (control.gate === gate) control.gate = null
+    letGo()
+  }
 }
 const states = (tabs) => tabs.map(({ journal }) => journal.state)
 
@@ -105,4 +116,102 @@ test("an owner that answers is left in its place, however long its store takes",
   assert.deepEqual(await machine.onDisk(), ["from b"])
   await b.close()
   await a.close()
+})
+
+test("what a compaction of an owner that was passed over wrote does not count", async () => {
+  const machine = createMachine()
+  const [a, b] = await openTabs(machine, 2, { saveDelayMs: 60_000 })
+  a.add("one")
+  await a.journal.flush()
+  const [letAppend, letReplace] = [holdAppends(machine), holdReplaces(machine)]
+  a.add("two")
+  const compacted = a.journal.compact()
+  await until(() => machine.control.waiting === 1, "its whole state is on its way")
+  a.freeze()
+  const letTakeOver = holdReplaces(machine)
+  b.add("from b")
+  await until(() => b.journal.state === "owner", "b has read, and is about to write")
+  b.freeze()
+  a.thaw()
+  await until(() => a.journal.state === "follower", "a follows")
+  letReplace()
+  assert.equal(await compacted, false)
+  assert.ok(a.journal.pending > 0, "b replaces what a wrote")
+  letAppend()
+  letTakeOver()
+  b.thaw()
+  await a.journal.flush()
+  assert.deepEqual(await machine.onDisk(), ["from b", "one", "two"])
+  await b.close()
+  await a.close()
+})
+
+test("an owner that was full and is passed over is not full any more", async () => {
+  const machine = createMachine()
+  const disk = createMemoryStorage()
+  const noRoom = async () => { throw new WeftError("STORE_FULL", "the test leaves no room") }
+  const a = await machine.openTab({ openStore: async () => ({ ...await disk.open("db"), append: noRoom, replace: noRoom }) })
+  const b = await machine.openTab({ openStore: () => disk.open("db") })
+  await until(() => b.tabs.list().length === 1, "they know each other")
+  /** @type {boolean[]} */
+  const told = []
+  a.journal.on("full", (full) => told.push(full))
+  a.add("one")
+  await until(() => b.journal.full, "full, in b too")
+  a.freeze()
+  b.add("two")
+  await b.journal.flush()
+  a.thaw()
+  await until(() => a.journal.state === "follower", "a follows")
+  await a.journal.flush()
+  assert.deepEqual([told, a.journal.full, b.journal.full], [[true, false], false, false])
+  await b.close()
+  await a.close()
+})
+
+test("one that was passed over watches over the next owner", async () => {
+  const machine = createMachine()
+  const [a, b] = await openTabs(machine, 2, { saveDelayMs: 60_000 })
+  const letAppend = holdAppends(machine)
+  a.add("one")
+  a.freeze()
+  b.add("two")
+  await until(() => b.journal.state === "owner", "b takes over")
+  b.freeze()
+  a.thaw()
+  await until(() => a.journal.state === "follower", "a follows")
+  await until(() => a.journal.state === "owner", "a takes over again, though nobody flushes")
+  letAppend()
+  b.thaw()
+  await until(() => b.journal.state === "follower", "b follows")
+  await b.close()
+  await a.close()
+  assert.deepEqual(await machine.onDisk(), ["one", "two"])
+})
+
+test("tabs whose reading holds their thread for longer than anyone waits come to an end", async () => {
+  const machine = createMachine()
+  let seizures = 0
+  const slow = async () => {
+    /** @type {import("./machine.js").Tab | null} */
+    let tab = null
+    tab = await machine.openTab({
+      log: (_, text) => { if (text.includes("takes it over")) seizures += 1 },
+      load: async (rows) => {
+        for await (const row of rows) assert.ok(row)
+        if (!tab) return
+        tab.freeze()
+        await new Promise((resolve) => setTimeout(resolve, 2200))
+        tab.thaw()
+      },
+    })
+    return tab
+  }
+  const [owner, ...others] = [await machine.openTab(), await slow(), await slow()]
+  await until(() => others.every(({ tabs }) => tabs.list().length === 2), "all know each other")
+  owner.crash()
+  for (const [i, tab] of others.entries()) tab.add(`from ${i}`)
+  await until(() => others.every(({ journal }) => journal.pending === 0), "one comes to own the store", 20_000)
+  assert.ok(seizures > 0, "they did not wait for each other")
+  for (const tab of others) await tab.close()
 })

@@ -52,6 +52,7 @@ export function createFakeBrowser({ messageDelayMs = 0 } = {}) {
     /** @param {unknown} data */
     postMessage(data) {
       if (/** @type {any} */ (this.tab).alive === false) return
+      if (this.tab.frozen) return this.tab.happens(() => this.postMessage(data))
       if (!this.open) throw new DOMException("closed", "InvalidStateError")
       for (const other of channels) {
         if (other === this || other.name !== this.name) continue
