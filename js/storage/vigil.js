@@ -16,8 +16,6 @@
  *    is in our own page.
  */
 
-import { kAlive } from "../tabs/asks.js"
-
 export const kTickMs = 80
 /** Ticks of silence until the owner is asked, and until it is passed over. */
 const kAskAfter = 2
@@ -97,7 +95,7 @@ export function createVigil({ tabs, ownership, isWaiting, log }) {
     ids = there.includes(tabs.id) ? [] : there
     heard = count()
     // Whatever it answers is heard. One that we do not know yet did not answer our greeting.
-    for (const id of ids) tabs.request(id, kAlive).catch(() => {})
+    for (const id of ids) tabs.askAlive(id)
   }
 
   async function passOver() {

@@ -30,6 +30,7 @@
  * @property {(bytes: Uint8Array) => number} broadcast  to how many
  * @property {(id: string, name: string, payload?: unknown, options?: { limitMs?: number }) => Promise<unknown>} request
  *   rejects with PEER_NOT_FOUND, LINK_LOST, TIMEOUT, CLOSED, or the code the other side answered
+ * @property {(id: string) => void} askAlive  whoever lives answers, and is "heard"
  * @property {(id: string) => void} giveUp  what was asked of it is not waited for any more: LINK_LOST
  * @property {(name: string, handler: import("./asks.js").AskHandler) => () => void} handle
  *   one handler a name; what it returns (or rejects with) is the answer
@@ -42,7 +43,7 @@
 
 import { WeftError } from "../errors.js"
 import { createEmitter, reportUncaught } from "../util/emitter.js"
-import { createAsks } from "./asks.js"
+import { createAsks, kAlive } from "./asks.js"
 import { createPresence } from "./presence.js"
 import { createVersions } from "./versions.js"
 import { channelName, lifeLockName, newTabId, readMessage } from "./wire.js"
@@ -225,6 +226,7 @@ export function createTabs({
       const prefix = lifeLockName(channel, "")
       return held.flatMap((lock) => lock.clientId === clientId && lock.name?.startsWith(prefix) ? [lock.name.slice(prefix.length)] : [])
     },
+    askAlive: (other) => { asks.ask(other, kAlive, null, kAskLimitMs).catch(() => {}) }, // that it answers is what is heard
     giveUp: asks.lose,
     on(eventName, listener) {
       const off = events.on(eventName, listener)
