@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "base/pack_head.h"
 
 namespace weft {
 
@@ -41,6 +42,6 @@ void write_stamp(Buffer& out, const Stamp& stamp);
 // Writes the 16 bytes in place.
 void store_stamp(char* out, const Stamp& stamp);
 // Reads exactly 16 bytes; the caller has checked the length.
-Stamp read_stamp(const char* bytes);
+inline Stamp read_stamp(const char* bytes) { return Stamp{read_be(bytes, 8), read_be(bytes + 8, 8)}; }
 
 }  // namespace weft

@@ -12,6 +12,7 @@
 // Invariants: 1. An Operation that exists is canonical: same operation, same bytes; decode refuses
 // anything else, of bytes that may not be ours. 2. Bytes never change after construction. 3. digest() is SHA-256 over the bare
 // operation's bytes followed by the author, if any; computed when first asked for, then kept.
+// 4. It may be live in several graphs at once, so it knows of none.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -52,8 +53,8 @@ class Operation {
   static OperationRef link(const Stamp&, ByteView source, ByteView label, ByteView target, ByteView value);  // empty value: none
   static OperationRef unlink(const Stamp&, ByteView source, ByteView label, ByteView target);
 
-  const Stamp& stamp() const { return stamp_; }
-  Kind kind() const { return kind_; }
+  Stamp stamp() const { return read_stamp(data() + bare_begin_ + kStampAt); }
+  Kind kind() const { return static_cast<Kind>(data()[bare_begin_ + kKindAt]); }
   ByteView id() const;        // the node of 1–4; the source of 6–7; empty for clear
   ByteView label() const;     // 6–7
   ByteView target() const;    // 6–7
@@ -76,27 +77,29 @@ class Operation {
  private:
   friend class OperationBuilder;
 
-  // One allocation holds the header below and, right behind it, the bytes.
-  Operation(const Stamp& stamp, Kind kind, uint32_t size) : stamp_(stamp), size_(size), kind_(kind) {}
+  // One allocation holds the head below and, right behind it, the bytes. There is one for all that is live, so the
+  // head has what would have to be looked for; the rest is read from the bytes, which say it in fixed places.
+  static constexpr uint32_t kKindAt = 1, kStampAt = 4;   // in a bare operation: behind its array's head, and a bin's
+  explicit Operation(uint32_t size) : size_(size) {}
   ~Operation() { delete digest_; }
   Operation(const Operation&) = delete;
   Operation& operator=(const Operation&) = delete;
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
   ByteView slice(uint32_t begin, uint32_t end) const { return {data() + begin, end - begin}; }
+  uint32_t body() const { return uint32_t{id_at_} + id_size_; }   // where the fourth element begins (fields, value or label)
+  uint32_t bare_end() const { return bare_begin_ == 0 ? size_ : signed_bare_end(); }
+  uint32_t signed_bare_end() const;
   void destroy() const;
 
-  Stamp stamp_;
   mutable const Digest* digest_ = nullptr;   // apart: most operations are never asked for it
   mutable uint32_t references_ = 0;
   uint32_t size_;               // of all bytes
-  uint32_t bare_end_ = 0;       // the bare operation is [bare_begin_, bare_end_)
-  uint32_t body_ = 0;           // where the fourth element begins (fields, value or label)
   uint32_t tail_ = 0;           // where the fifth element begins (deleted, created or target)
   uint16_t id_size_ = 0;
   uint8_t id_at_ = 0;           // where the text of the third element begins
-  uint8_t bare_begin_ = 0;
-  Kind kind_;
+  uint8_t bare_begin_ = 0;      // 0: not signed
 };
+static_assert(sizeof(void*) != 4 || sizeof(Operation) == 20);
 
 // Order of two operations of one register: by stamp, and where an attack or a defect made two
 // contents under one stamp, by digest.

@@ -15,8 +15,7 @@ namespace {
 
 constexpr char kBin8 = '\xc4', kNil = '\xc0', kEmptyArray = '\x90';
 constexpr size_t kAuthorBytes = 32;
-constexpr uint32_t kStampAt = 4;                          // array head, kind, bin head, then the stamp
-constexpr uint32_t kIdAt = kStampAt + Stamp::kBytes;      // where the third element begins
+constexpr uint32_t kIdAt = 4 + Stamp::kBytes;             // where the third element begins: array head, kind, bin head, stamp
 constexpr uint64_t kReservedClock = ~uint64_t{0};         // means infinity in range reconciliation
 
 size_t text_head(size_t size) { return size < 32 ? 1 : size < 256 ? 2 : 3; }
@@ -57,14 +56,14 @@ Error malformed(const char* what) { return make_error(Code::kMalformed, what); }
 struct OperationLayout {
   Stamp stamp;
   Kind kind = Kind::kClear;
-  uint32_t bare_begin = 0, bare_end = 0, body = 0, tail = 0, id_at = 0, id_size = 0;
+  uint32_t bare_begin = 0, tail = 0, id_at = 0, id_size = 0;
 };
 
 class OperationBuilder {
  public:
-  static Operation* allocate(const Stamp& stamp, Kind kind, size_t size) {
+  static Operation* allocate(size_t size) {
     void* space = ::operator new(sizeof(Operation) + size);
-    return new (space) Operation(stamp, kind, static_cast<uint32_t>(size));
+    return new (space) Operation(static_cast<uint32_t>(size));
   }
   static char* bytes(Operation& o) { return reinterpret_cast<char*>(&o + 1); }
 
@@ -72,27 +71,24 @@ class OperationBuilder {
   static OperationRef build(const Stamp& stamp, Kind kind, char count, ByteView id, ByteView body,
                             ByteView tail, ByteView rest = {}) {
     const size_t id_bytes = kind == Kind::kClear ? 0 : text_head(id.size()) + id.size();
-    Operation* o = allocate(stamp, kind, kIdAt + id_bytes + body.size() + tail.size() + rest.size());
+    Operation* o = allocate(kIdAt + id_bytes + body.size() + tail.size() + rest.size());
     Pen pen(bytes(*o));
     pen.byte(static_cast<char>(0x90 | count)), pen.byte(static_cast<char>(kind));
     pen.stamp(stamp);
     if (id_bytes > 0) pen.text(id);
     o->id_size_ = static_cast<uint16_t>(id.size());
     o->id_at_ = static_cast<uint8_t>(pen.at() - id.size());
-    o->body_ = pen.at();
     pen.raw(body);
     o->tail_ = pen.at();
     pen.raw(tail), pen.raw(rest);
-    o->bare_end_ = o->size_;
     return OperationRef(o);
   }
 
   static OperationRef adopt(const OperationLayout& found, ByteView all) {
-    Operation* o = allocate(found.stamp, found.kind, all.size());
+    Operation* o = allocate(all.size());
     std::memcpy(bytes(*o), all.data(), all.size());
     o->bare_begin_ = static_cast<uint8_t>(found.bare_begin);
-    o->bare_end_ = found.bare_end;
-    o->body_ = found.body, o->tail_ = found.tail;
+    o->tail_ = found.tail;
     o->id_at_ = static_cast<uint8_t>(found.id_at);
     o->id_size_ = static_cast<uint16_t>(found.id_size);
     return OperationRef(o);
@@ -146,6 +142,7 @@ Result<OperationLayout> Decoder::bare() {
   out_.kind = static_cast<Kind>(kind);
   if (Status s = stamp(out_.stamp); !s) return s.error();
   if (out_.stamp.clock == kReservedClock) return malformed("an operation's stamp is out of range");
+  out_.id_at = at();
   if (out_.kind != Kind::kClear) {
     ByteView id;
     if (Status s = text(1, limits::kMaxIdBytes, Code::kInvalidId, "an id is not 1 to 1024 bytes of UTF-8", id); !s)
@@ -153,10 +150,9 @@ Result<OperationLayout> Decoder::bare() {
     out_.id_at = static_cast<uint32_t>(id.data() - origin_);
     out_.id_size = static_cast<uint32_t>(id.size());
   }
-  out_.body = out_.tail = at();
+  out_.tail = at();
   Status s = is_upsert(out_.kind) ? upsert() : count >= 5 ? link(count) : ok_status();
   if (!s) return s.error();
-  out_.bare_end = at();
   return out_;
 }
 

@@ -164,6 +164,29 @@ TEST(Operation, NothingIsTooLargeToRefuse) {
   EXPECT_EQ(Operation::decode(Operation::link(stamp, "m", "", "n", value)->bytes()).error().code, Code::kTooLarge);
 }
 
+// What is not kept beside the bytes is read from them: an envelope's heads are as long as what they hold asks for.
+TEST(Operation, ASignedOneOfAnySizeSaysWhatItHoldsSays) {
+  const Buffer author(32, 'a'), proof(64, 'p');
+  for (const size_t size : {size_t{1}, size_t{150}, size_t{300}, size_t{65400}, size_t{70000}}) {
+    SCOPED_TRACE(size);
+    Buffer value, envelope;
+    pack_bin(value, Buffer(size, 'v'));
+    const OperationRef bare = Operation::replace(Stamp{9, 8}, "a node", value, Stamp{7, 6});
+    pack_array(envelope, 3);
+    pack_bin(envelope, bare->bytes()), pack_bin(envelope, author), pack_bin(envelope, proof);
+    const OperationRef o = Operation::decode(envelope).value();
+    EXPECT_EQ(o->kind(), Kind::kReplace);
+    EXPECT_EQ(o->stamp(), (Stamp{9, 8}));
+    EXPECT_EQ(o->id(), "a node");
+    EXPECT_EQ(o->value(), value);
+    EXPECT_EQ(o->created(), (Stamp{7, 6}));
+    EXPECT_EQ(o->bare(), bare->bytes());
+    EXPECT_EQ(o->author(), author);
+    EXPECT_EQ(o->proof(), proof);
+    EXPECT_TRUE(o->label().empty() && o->target().empty() && o->fields().empty() && o->deleted().empty());
+  }
+}
+
 TEST(Operation, OneAfterTheOther) {
   const Stamp stamp{5, 6};
   const Buffer row = Buffer(Operation::remove(stamp, "a")->bytes()) + Buffer(Operation::clear(stamp)->bytes()) + "\xc1";
