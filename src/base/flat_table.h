@@ -14,9 +14,7 @@ class FlatTable {
  public:
   struct Slot {
     T* item = nullptr;
-    uint32_t hash : 31;
-    uint32_t mark : 1;   // the owner's own; false for a new item
-    Slot() : hash(0), mark(0) {}
+    uint32_t hash = 0;
   };
 
   size_t size() const { return size_; }
@@ -72,7 +70,7 @@ class FlatTable {
   }
 
  private:
-  static uint32_t fold(uint64_t hash) { return static_cast<uint32_t>(hash >> 33); }
+  static uint32_t fold(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
   size_t mask() const { return slots_.size() - 1; }
   void place(const Slot& slot) {
     size_t i = slot.hash & mask();

@@ -19,23 +19,26 @@ void Graph::forget_all() { state_->forget_all(); }
 uint64_t Graph::State::hash_of(ByteView id) const { return hash_bytes(id, seed); }
 
 Node* Graph::State::find(ByteView id, uint64_t hash) {
-  auto* slot = nodes.find(hash, [&](const Node& node) { return node.id == id; });
+  auto* slot = nodes.find(hash, [&](const Node& node) { return node.id() == id; });
   return slot ? slot->item : nullptr;
 }
 
-Node& Graph::State::add(ByteView id, uint64_t hash) {
-  Node* node = node_pool.make(id, hash);
+Node& Graph::State::add(Node* node, uint64_t hash) {
   nodes.insert(hash, node);
   take_slot(*node);
   return *node;
 }
 
-uint64_t Graph::State::hash_of(const Node& source, ByteView label, const Node& target) const {
-  return hash_pair(source.hash, target.hash, hash_bytes(label, seed));
+uint64_t Graph::State::hash_of(const Link& link) const {
+  return hash_pair(hash_of(link.source->id()), hash_of(link.target->id()), hash_of(link.operation->label()));
 }
 
 Link* Graph::State::find_link(const Node& source, ByteView label, const Node& target) {
-  auto* slot = registers.find(hash_of(source, label, target), [&](const Link& link) {
+  return find_link(source, label, target, hash_pair(hash_of(source.id()), hash_of(target.id()), hash_of(label)));
+}
+
+Link* Graph::State::find_link(const Node& source, ByteView label, const Node& target, uint64_t hash) {
+  auto* slot = registers.find(hash, [&](const Link& link) {
     return link.source == &source && link.target == &target && link.operation->label() == label;
   });
   return slot ? slot->item : nullptr;
@@ -43,7 +46,7 @@ Link* Graph::State::find_link(const Node& source, ByteView label, const Node& ta
 
 Stamp Graph::State::removed_at(const Node* node) const {
   const Stamp clear = cleared_at();
-  return node && node->tombstone && clear < node->tombstone->stamp() ? node->tombstone->stamp() : clear;
+  return node && node->tombstone ? std::max(node->tombstone.operation->stamp(), clear) : clear;
 }
 
 void Graph::reserve(size_t nodes, size_t operations) {
@@ -74,13 +77,14 @@ Applied Graph::State::apply_upsert(const Operation& operation) {
   const uint64_t hash = hash_of(operation.id());
   Node* known = find(operation.id(), hash);
   if (operation.stamp() <= removed_at(known)) return Applied::kKnown;
-  Node& node = known ? *known : add(operation.id(), hash);
+  Node& node = known ? *known : add(node_pool.make(operation, false), hash);
+  const Stamp created = node.created();
   bool conflict = false;
-  const auto inserted = node.upserts.insert(operation, superseded, conflict);
+  const auto inserted = node.upserts.insert(live.place(operation), superseded, conflict);
   if (inserted != Upserts::Inserted::kLive) return conflict ? Applied::kConflict : Applied::kKnown;
   live.insert(operation);
   node.anchor();
-  refresh(node);
+  refresh(node, created);
   drop_superseded();
   return conflict ? Applied::kConflictChanged : Applied::kChanged;
 }
@@ -88,35 +92,34 @@ Applied Graph::State::apply_upsert(const Operation& operation) {
 Applied Graph::State::apply_remove(const Operation& operation) {
   const uint64_t hash = hash_of(operation.id());
   Node* known = find(operation.id(), hash);
-  if (known && known->tombstone && known->tombstone->stamp() == operation.stamp()) {
+  if (known && known->tombstone && known->tombstone.operation->stamp() == operation.stamp()) {
     const Applied applied = settle_tie(known->tombstone, operation);
     known->anchor();
     drop_superseded();
     return applied;
   }
   if (operation.stamp() <= removed_at(known)) return Applied::kKnown;
-  Node& node = known ? *known : add(operation.id(), hash);
+  Node& node = known ? *known : add(node_pool.make(operation, false), hash);
+  const Stamp created = node.created();
   if (node.tombstone) superseded.push_back(node.tombstone);
-  node.tombstone = &operation;
-  live.insert(operation);
+  node.tombstone = live.insert(operation);
   node.upserts.cut(operation.stamp(), superseded);
   node.anchor();
   if (node.links) drop_links(node, operation.stamp());
-  refresh(node);
+  refresh(node, created);
   drop_superseded();
   return Applied::kChanged;
 }
 
 // Two tombstones that differ only in who signed them.
-Applied Graph::State::settle_tie(const Operation*& held, const Operation& operation) {
-  if (!precedes(*held, operation)) return precedes(operation, *held) ? Applied::kConflict : Applied::kKnown;
-  live.insert(operation);
-  superseded.push_back(std::exchange(held, &operation));
+Applied Graph::State::settle_tie(Placed& held, const Operation& operation) {
+  if (!precedes(*held.operation, operation)) return precedes(operation, *held.operation) ? Applied::kConflict : Applied::kKnown;
+  superseded.push_back(std::exchange(held, live.insert(operation)));
   return Applied::kConflictChanged;
 }
 
 Applied Graph::State::apply_clear(const Operation& operation) {
-  if (cleared && cleared->stamp() == operation.stamp()) {
+  if (cleared && cleared.operation->stamp() == operation.stamp()) {
     const Applied applied = settle_tie(cleared, operation);
     drop_superseded();
     return applied;
@@ -126,8 +129,7 @@ Applied Graph::State::apply_clear(const Operation& operation) {
   if (touched_links) touched_links->all = true;
   if (live.ceiling() <= operation.stamp()) forget_all();   // nothing is above it
   else clear_up_to(operation.stamp());
-  cleared = &operation;
-  live.insert(operation);
+  cleared = live.insert(operation);
   return Applied::kChanged;
 }
 
@@ -143,10 +145,11 @@ void Graph::State::clear_up_to(const Stamp& floor) {
   std::vector<Node*> all;
   nodes.for_each_slot([&](auto& slot) { all.push_back(slot.item); });
   for (Node* node : all) {
-    if (node->tombstone && node->tombstone->stamp() <= floor) superseded.push_back(std::exchange(node->tombstone, nullptr));
+    const Stamp created = node->created();
+    if (node->tombstone && node->tombstone.operation->stamp() <= floor) superseded.push_back(std::exchange(node->tombstone, Placed()));
     node->upserts.cut(floor, superseded);
     node->anchor();
-    refresh(*node);
+    refresh(*node, created);
     drop_if_empty(*node);
   }
   drop_superseded();
@@ -157,22 +160,23 @@ Applied Graph::State::apply_link(const Operation& operation) {
   Node* source = find(operation.id(), source_hash);
   Node* target = find(operation.target(), target_hash);
   if (operation.stamp() <= std::max(removed_at(source), removed_at(target))) return Applied::kKnown;
-  Link* link = source && target ? find_link(*source, operation.label(), *target) : nullptr;
+  const uint64_t hash = hash_pair(source_hash, target_hash, hash_of(operation.label()));
+  Link* link = source && target ? find_link(*source, operation.label(), *target, hash) : nullptr;
   if (link && !precedes(*link->operation, operation)) {
     const bool tie = link->operation->stamp() == operation.stamp() && precedes(operation, *link->operation);
     return tie ? Applied::kConflict : Applied::kKnown;
   }
   const bool conflict = link && link->operation->stamp() == operation.stamp();
-  live.insert(operation);
+  const Placed placed = live.insert(operation);
   if (link) {
     link->source->links->out.remove(link);
     link->target->links->in.remove(link);
-    superseded.push_back(std::exchange(link->operation, &operation));
+    superseded.push_back(std::exchange<Placed>(*link, placed));
   } else {
-    if (!source) source = &add(operation.id(), source_hash);
-    if (!target) target = operation.id() == operation.target() ? source : &add(operation.target(), target_hash);
-    link = link_pool.make(&operation, source, target);
-    registers.insert(hash_of(*source, operation.label(), *target), link);
+    if (!source) source = &add(node_pool.make(operation, false), source_hash);
+    if (!target) target = operation.id() == operation.target() ? source : &add(node_pool.make(operation, true), target_hash);
+    link = link_pool.make(placed, source, target);
+    registers.insert(hash, link);
   }
   source->use_links().out.add(link);
   target->use_links().in.add(link);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "base/pack_head.h"
 
 namespace weft {
@@ -35,45 +34,44 @@ void subtract(Sum& sum, const Sum& number) {
   add(sum, Sum{1, 0, 0, 0});
 }
 
-// By address: it is looked at as a number only, also when nothing is there any more.
-uint64_t hash(const Operation* operation) { return hash_mix(reinterpret_cast<uintptr_t>(operation) * 0xa0761d6478bd642full); }
-
 }  // namespace
 
-LiveSet::Table::Slot* LiveSet::slot_of(const Operation* operation) {
-  return table_.find(hash(operation), [&](const Operation& o) { return &o == operation; });
-}
-
-void LiveSet::reserve(size_t count) {
-  table_.reserve(table_.size() + count);
-  ordered_.reserve(ordered_.size() + count);
-}
-
-void LiveSet::insert(const Operation& operation) {
+Placed LiveSet::insert(const Operation& operation) {
   operation.retain();
-  table_.insert(hash(&operation), &operation);
+  const Placed placed = place(operation);
   // What comes in order stays in order: a graph that is filled, or read from a full state or a file, is never sorted.
-  ordered_stale_ = ordered_stale_ || !(ordered_.empty() || ordered_.back()->stamp() < operation.stamp());
-  if (!ordered_stale_) ordered_.push_back(&operation);
+  const bool is_last = placed.place == places_.size() && (ceiling_ < operation.stamp() || places_.empty());
+  places_in_order_ = places_in_order_ && is_last;
+  forget_order();
+  if (placed.place == places_.size()) {
+    places_.push_back(&operation);
+    is_digested_.push_back(false);
+  } else {
+    free_.pop_back();
+    places_[placed.place] = &operation;
+  }
   ceiling_ = std::max(ceiling_, operation.stamp());
   const auto kind = static_cast<size_t>(operation.kind());
   ++counts_[kind];
   bytes_[kind] += operation.bytes().size();
-  if (scan_) return;
-  undigested_.push_back(&operation);
-  scan_ = undigested_.size() > std::max(kListAtLeast, table_.size() / 16);
+  if (scan_) return placed;
+  undigested_.push_back(placed.place);
+  scan_ = undigested_.size() > std::max(kListAtLeast, size() / 16);
+  return placed;
 }
 
-void LiveSet::erase(const Operation& operation) {
-  Table::Slot* slot = slot_of(&operation);
-  WEFT_CHECK(slot);
-  if (slot->mark) {
+void LiveSet::erase(const Placed& live) {
+  const Operation& operation = *live.operation;
+  WEFT_CHECK(places_[live.place] == &operation);
+  if (is_digested_[live.place]) {
     subtract(sum_, as_number(operation.digest()));
     --digested_;
     if (observer_) observer_->removed(operation);
   }
-  table_.erase(slot);
-  ordered_stale_ = true;
+  is_digested_[live.place] = false;
+  places_[live.place] = nullptr;
+  free_.push_back(live.place);
+  forget_order();
   const auto kind = static_cast<size_t>(operation.kind());
   --counts_[kind];
   bytes_[kind] -= operation.bytes().size();
@@ -81,25 +79,27 @@ void LiveSet::erase(const Operation& operation) {
 }
 
 void LiveSet::clear() {
-  table_.for_each_slot([](Table::Slot& slot) { slot.item->release(); });
-  table_.clear();
+  for_each([](const Operation& operation) { operation.release(); });
+  for (auto* places : {&free_, &undigested_}) std::vector<uint32_t>().swap(*places);
+  std::vector<const Operation*>().swap(places_);
+  forget_order();
+  std::vector<bool>().swap(is_digested_);
   if (observer_) observer_->cleared();
   sum_ = {};
   digested_ = 0;
-  undigested_.clear();
-  ordered_.clear();
-  scan_ = ordered_stale_ = false;
+  scan_ = false;
+  places_in_order_ = true;
   ceiling_ = kNoStamp;
   counts_ = bytes_ = {};
 }
 
 const std::vector<const Operation*>& LiveSet::in_stamp_order() {
-  if (!ordered_stale_) return ordered_;
-  ordered_.clear();
-  ordered_.reserve(table_.size());
-  table_.for_each_slot([&](Table::Slot& slot) { ordered_.push_back(slot.item); });
-  std::sort(ordered_.begin(), ordered_.end(), [](const Operation* a, const Operation* b) { return precedes(*a, *b); });
-  ordered_stale_ = false;
+  if (is_dense_and_in_order()) return places_;
+  if (ordered_.size() == size()) return ordered_;
+  ordered_.reserve(size());
+  for_each([&](const Operation& operation) { ordered_.push_back(&operation); });
+  if (!places_in_order_)
+    std::sort(ordered_.begin(), ordered_.end(), [](const Operation* a, const Operation* b) { return precedes(*a, *b); });
   return ordered_;
 }
 
@@ -109,40 +109,39 @@ const Operation* LiveSet::find(const Stamp& stamp) {
   return after != all.begin() && (*(after - 1))->stamp() == stamp ? *(after - 1) : nullptr;
 }
 
-void LiveSet::digest(Table::Slot& slot) {
-  add(sum_, as_number(slot.item->digest()));
-  slot.mark = 1;
+void LiveSet::digest(uint32_t place) {
+  if (!places_[place] || is_digested_[place]) return;
+  const Operation& operation = *places_[place];
+  add(sum_, as_number(operation.digest()));
+  is_digested_[place] = true;
   ++digested_;
-  if (observer_) observer_->added(*slot.item);
+  if (observer_) observer_->added(operation);
 }
 
 void LiveSet::observe(DigestObserver* observer) {
   observer_ = observer;
   if (!observer) return;
   std::vector<const Operation*> digested;
-  table_.for_each_slot([&](Table::Slot& slot) { if (slot.mark) digested.push_back(slot.item); });
+  for (size_t i = 0; i < places_.size(); ++i)
+    if (is_digested_[i]) digested.push_back(places_[i]);
   observer->attached(digested);
 }
 
-// Looks at every slot, so a slice should be worth it.
+// Looks at every place, so a slice should be worth it.
 void LiveSet::digest_some(size_t most) {
-  table_.for_each_slot([&](Table::Slot& slot) {
-    if (most == 0 || slot.mark) return;
-    digest(slot);
-    --most;
-  });
+  const size_t enough = std::min(digested_ + most, size());
+  for (uint32_t i = 0; digested_ < enough; ++i) digest(i);
 }
 
 Fingerprint LiveSet::fingerprint() {
-  const auto digest_new = [&](Table::Slot& slot) { if (!slot.mark) digest(slot); };
-  if (scan_) table_.for_each_slot(digest_new);
+  if (scan_)
+    for (uint32_t i = 0; digested_ < size(); ++i) digest(i);
   else
-    for (const Operation* operation : undigested_)
-      if (Table::Slot* slot = slot_of(operation)) digest_new(*slot);
+    for (const uint32_t place : undigested_) digest(place);   // some are free again, or another's
   undigested_.clear();
   scan_ = false;
   Fingerprint print;
-  print.count = table_.size();
+  print.count = size();
   for (size_t i = 0; i < 32; ++i) print.sum[i] = static_cast<uint8_t>(sum_[3 - i / 8] >> (56 - 8 * (i % 8)));
   return print;
 }

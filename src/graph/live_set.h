@@ -1,13 +1,13 @@
 // LiveSet: every live operation, in stamp order when asked, and their fingerprint.
 // Invariants: 1. It owns one count of each operation. 2. What was never asked for a fingerprint is
-// not digested: a graph that never syncs does not pay for it. 3. Operations are told apart by where
-// they are, so that any number under one stamp (an attack) costs no more than as many under several.
+// not digested: a graph that never syncs does not pay for it. 3. An operation stays in its place while
+// it is live; whoever holds it knows the place, so that nothing is ever looked for.
 #pragma once
 #include <array>
 #include <vector>
 
-#include "base/flat_table.h"
 #include "graph/graph.h"
+#include "graph/placed.h"
 
 namespace weft {
 
@@ -18,41 +18,50 @@ class LiveSet {
   LiveSet(const LiveSet&) = delete;
   LiveSet& operator=(const LiveSet&) = delete;
 
-  void reserve(size_t count);               // more than are held
-  void insert(const Operation& operation);
-  void erase(const Operation& operation);   // may end its life
+  void reserve(size_t more) { places_.reserve(places_.size() + more); }
+  // What insert() would give, or will give when nothing else happens before.
+  Placed place(const Operation& operation) const { return {&operation, free_.empty() ? static_cast<uint32_t>(places_.size()) : free_.back()}; }
+  Placed insert(const Operation& operation);
+  void erase(const Placed& live);           // may end its life
   void clear();
 
-  size_t size() const { return table_.size(); }
+  size_t size() const { return places_.size() - free_.size(); }
   // Not below any stamp held.
   const Stamp& ceiling() const { return ceiling_; }
-  // In order of precedes(). Sorted at the first call after a change.
+  // In order of precedes(). Sorted at the first call after a change, where the places are not in order themselves.
   const std::vector<const Operation*>& in_stamp_order();
-  bool is_in_order() const { return !ordered_stale_; }
+  bool is_in_order() const { return is_dense_and_in_order() || ordered_.size() == size(); }
   // The operation under this stamp, of several the latest; by way of in_stamp_order().
   const Operation* find(const Stamp& stamp);
   template <typename Visit>
-  void for_each(const Visit& visit) { table_.for_each_slot([&](Table::Slot& slot) { visit(*slot.item); }); }   // in no order
+  void for_each(const Visit& visit) const {   // in no order
+    for (const Operation* operation : places_)
+      if (operation) visit(*operation);
+  }
   Fingerprint fingerprint();
-  size_t undigested() const { return table_.size() - digested_; }
+  size_t undigested() const { return size() - digested_; }
   void digest_some(size_t most);
   void observe(DigestObserver* observer);
   uint64_t count(Kind kind) const { return counts_[static_cast<size_t>(kind)]; }
   uint64_t bytes(Kind kind) const { return bytes_[static_cast<size_t>(kind)]; }
 
  private:
-  using Table = FlatTable<const Operation>;
-  Table::Slot* slot_of(const Operation* operation);
-  void digest(Table::Slot& slot);
+  bool is_dense_and_in_order() const { return places_in_order_ && free_.empty(); }
+  void digest(uint32_t place);
+  void forget_order() {
+    if (!ordered_.empty()) std::vector<const Operation*>().swap(ordered_);
+  }
 
   DigestObserver* observer_ = nullptr;
-  Table table_;                                // a slot's mark: its digest is in sum_
+  std::vector<const Operation*> places_;       // null: free
+  std::vector<uint32_t> free_;
+  bool places_in_order_ = true;                // but for holes
+  std::vector<bool> is_digested_;              // by place: its digest is in sum_
   std::array<uint64_t, 4> sum_{};              // least significant first; of digested_ operations
   size_t digested_ = 0;
-  std::vector<const Operation*> undigested_;   // inserted since the last fingerprint, dead ones among them …
-  bool scan_ = false;                          // … or too many to list: look at every slot
-  std::vector<const Operation*> ordered_;
-  bool ordered_stale_ = false;
+  std::vector<uint32_t> undigested_;           // places that were taken since the last fingerprint …
+  bool scan_ = false;                          // … or too many to list: look at each
+  std::vector<const Operation*> ordered_;      // made when asked for, gone with the next change
   Stamp ceiling_;
   std::array<uint64_t, 8> counts_{}, bytes_{};
 };

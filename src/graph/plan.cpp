@@ -61,7 +61,7 @@ Difference difference(FieldCursor shown, ByteView wanted_map) {
 OperationRef Graph::plan_put(ByteView id, ByteView value, bool node_writer, const Stamp& stamp) const {
   const Node* node = state_->find(id);
   const bool exists = node && node->exists;
-  const Stamp created = exists ? node->created : kNoStamp;
+  const Stamp created = exists ? node->upserts.created() : kNoStamp;
   const bool whole = exists && node->upserts.is_whole();
   if (whole && node->upserts.whole() == value) return nullptr;
   if (!is_map(value) || (exists && !node->upserts.is_map())) return Operation::replace(stamp, id, value, created);

@@ -24,7 +24,7 @@ const Node* Graph::find(ByteView id) const {
 }
 
 size_t Graph::node_count() const { return state_->order.size(); }
-ByteView Graph::id(const Node& node) { return node.id; }
+ByteView Graph::id(const Node& node) { return node.id(); }
 void Graph::value(const Node& node, Buffer& out) const { node.upserts.materialise(out); }
 
 ByteView Graph::value_view(const Node& node, Buffer& scratch) const {
@@ -42,7 +42,7 @@ void Graph::for_each_field(const Node& node, const std::function<void(ByteView, 
 }
 
 Stamp Graph::timestamp(const Node& node) const { return node.upserts.timestamp(); }
-Stamp Graph::created(const Node& node) const { return node.created; }
+Stamp Graph::created(const Node& node) const { return node.created(); }
 
 // The targets are collected before the first call, so that a callback may walk on from them.
 void Graph::for_each_edge(const Node& node, const std::function<void(ByteView target)>& visit) const {
@@ -55,7 +55,7 @@ void Graph::for_each_edge(const Node& node, const std::function<void(ByteView ta
     target->seen = walk;
     targets.push_back(target);
   }
-  for (const Node* target : targets) visit(target->id);
+  for (const Node* target : targets) visit(target->id());
 }
 
 void Graph::for_each_link(ByteView id, Direction direction, const std::optional<Buffer>& label,
@@ -76,7 +76,7 @@ void Graph::for_each_link(ByteView id, Direction direction, const std::optional<
     std::sort(links.begin(), links.end(), [](const Link* a, const Link* b) { return precedes(*a->operation, *b->operation); });
   for (const Link* link : links) {
     const Operation& o = *link->operation;
-    visit(LinkView{link->source->id, link->target->id, o.label(), o.value(), o.stamp()});
+    visit(LinkView{link->source->id(), link->target->id(), o.label(), o.value(), o.stamp()});
   }
 }
 
@@ -135,10 +135,10 @@ std::vector<OperationRef> Graph::live_among(const std::vector<Digest>& digests) 
 // Looked up where its kind would stand, which does not depend on the number of live operations.
 bool Graph::State::holds(const Operation& operation) {
   const auto is_it = [&](const Operation* held) { return held && held->bytes() == operation.bytes(); };
-  if (operation.kind() == Kind::kClear) return is_it(cleared);
+  if (operation.kind() == Kind::kClear) return is_it(cleared.operation);
   const Node* node = find(operation.id());
   if (!node) return false;
-  if (operation.kind() == Kind::kRemove) return is_it(node->tombstone);
+  if (operation.kind() == Kind::kRemove) return is_it(node->tombstone.operation);
   if (is_upsert(operation.kind())) return is_it(node->upserts.find_like(operation));
   const Node* target = find(operation.target());
   const Link* link = target ? find_link(*node, operation.label(), *target) : nullptr;

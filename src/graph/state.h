@@ -1,7 +1,7 @@
 // What a Graph holds: one entry for each id somebody said anything about, one for each link.
 //
-// Invariants: 1. Every operation an entry points to is in `live`, which owns it, and the other way
-// round. 2. An entry that holds nothing is gone. 3. `order` has exactly the nodes that exist.
+// Invariants: 1. Every operation an entry points to is in `live`, which owns it, in the place the entry
+// says, and the other way round. 2. An entry that holds nothing is gone. 3. `order` has exactly the nodes that exist.
 // 4. Whatever concerns one id or one link costs no more than that id's own operations and links.
 #pragma once
 #include <memory>
@@ -17,9 +17,8 @@
 namespace weft {
 
 // One register: the latest link or unlink of (source, label, target).
-struct Link {
-  Link(const Operation* latest, Node* from, Node* to) : operation(latest), source(from), target(to) {}
-  const Operation* operation;
+struct Link : Placed {
+  Link(const Placed& latest, Node* from, Node* to) : Placed(latest), source(from), target(to) {}
   Node* source;
   Node* target;
   uint32_t out_index = 0, in_index = 0;
@@ -41,34 +40,38 @@ struct NodeLinks {
   bool empty() const { return out.empty() && in.empty(); }
 };
 
+// There is one for each id, so what an operation says is read there.
 class Node {
  public:
-  Node(ByteView its_id, uint64_t id_hash) : id(its_id), hash(id_hash) {}
+  Node(const Operation& operation, bool is_its_target) : named_by(&operation), slot(0), exists(0), is_target(is_its_target) {}
+  ByteView id() const { return is_target ? named_by->target() : named_by->id(); }
+  Stamp created() const { return exists ? upserts.created() : kNoStamp; }
   bool empty() const { return upserts.empty() && !tombstone && !links; }
   NodeLinks& use_links() {
     if (!links) links = std::make_unique<NodeLinks>();
     return *links;
   }
-  // Lets `id` stand in an operation that is still held; called before any is let go.
+  // Lets its id stand in an operation that is still held; called before any is let go.
   void anchor();
 
-  ByteView id;                             // inside one of the operations below
+  const Operation* named_by;               // one of the operations below: where its id stands
   Upserts upserts;
-  const Operation* tombstone = nullptr;    // the live remove
+  Placed tombstone;                        // the live remove
   std::unique_ptr<NodeLinks> links;        // none: no register from or to it
-  Stamp created;                           // while it exists
-  uint64_t hash;
   uint32_t order_index = 0;
-  uint32_t slot = 0;
+  uint32_t slot : 30;
+  uint32_t exists : 1;
+  uint32_t is_target : 1;                  // of `named_by`; else what that is about
   uint32_t version = 0;                    // of its last touch
-  bool exists = false;
   mutable uint32_t seen = 0;               // the walk that last met it (State::walk)
 };
+static_assert(sizeof(void*) != 4 || sizeof(Node) == 44);
 
 struct CreationPlace {
   static uint32_t& index(Node& node) { return node.order_index; }
   static bool before(const Node& a, const Node& b) {
-    return a.created != b.created ? a.created < b.created : a.id < b.id;
+    const Stamp of_a = a.upserts.created(), of_b = b.upserts.created();
+    return of_a != of_b ? of_a < of_b : a.id() < b.id();
   }
 };
 
@@ -80,10 +83,11 @@ struct Graph::State {
   uint64_t hash_of(ByteView id) const;
   Node* find(ByteView id, uint64_t hash);
   Node* find(ByteView id) { return find(id, hash_of(id)); }
-  Node& add(ByteView id, uint64_t hash);      // `id` stands in an operation the caller makes it hold
-  uint64_t hash_of(const Node& source, ByteView label, const Node& target) const;
+  Node& add(Node* made, uint64_t hash);       // of an operation that the caller makes it hold
+  uint64_t hash_of(const Link& link) const;
   Link* find_link(const Node& source, ByteView label, const Node& target);
-  Stamp cleared_at() const { return cleared ? cleared->stamp() : kNoStamp; }
+  Link* find_link(const Node& source, ByteView label, const Node& target, uint64_t hash);
+  Stamp cleared_at() const { return cleared ? cleared.operation->stamp() : kNoStamp; }
   bool holds(const Operation&);               // this very content is live
   Stamp removed_at(const Node* node) const;   // the stamp nothing of this id may be at or below
 
@@ -92,11 +96,11 @@ struct Graph::State {
   Applied apply_remove(const Operation&);
   Applied apply_clear(const Operation&);
   Applied apply_link(const Operation&);
-  Applied settle_tie(const Operation*& held, const Operation& operation);
+  Applied settle_tie(Placed& held, const Operation& operation);
   void clear_up_to(const Stamp& floor);
 
   // ---- upkeep (see upkeep.cpp)
-  void refresh(Node&);                        // existence, creation stamp and order after a change
+  void refresh(Node&, const Stamp& created);  // existence and order after a change; created: as it was before
   void touch(Node& node);                     // its edges may have changed
   uint32_t next_version();
   void take_slot(Node&);
@@ -110,7 +114,7 @@ struct Graph::State {
 
   uint64_t seed;
   LiveSet live;
-  const Operation* cleared = nullptr;         // the live clear
+  Placed cleared;                             // the live clear
   FlatTable<Node> nodes;
   FlatTable<Link> registers;
   Pool<Node> node_pool;

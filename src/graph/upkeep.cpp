@@ -5,31 +5,31 @@
 
 namespace weft {
 
+// Of a node that holds nothing any more the id stands where it stood, until that is let go.
 void Node::anchor() {
-  if (const Operation* upsert = upserts.any()) id = upsert->id();
-  else if (tombstone) id = tombstone->id();
-  else if (links && !links->out.empty()) id = links->out.any()->operation->id();
-  else if (links && !links->in.empty()) id = links->in.any()->operation->target();
+  const auto stand_in = [this](const Operation* operation, bool as_target) { named_by = operation, is_target = as_target; };
+  if (const Operation* upsert = upserts.any()) stand_in(upsert, false);
+  else if (tombstone) stand_in(tombstone.operation, false);
+  else if (links && !links->out.empty()) stand_in(links->out.any()->operation, false);
+  else if (links && !links->in.empty()) stand_in(links->in.any()->operation, true);
 }
 
-void Graph::State::refresh(Node& node) {
+void Graph::State::refresh(Node& node, const Stamp& created) {
   const bool existed = node.exists;
   node.exists = node.upserts.exists();
-  const Stamp created = node.exists ? node.upserts.created() : kNoStamp;
-  if (created != node.created) {
+  if (node.created() != created) {
     if (existed) order.remove(&node);
-    node.created = created;
     if (node.exists) order.add(&node);
   }
   node.version = next_version();
-  if (touched && (existed || node.exists)) touched->emplace_back(node.id);
+  if (touched && (existed || node.exists)) touched->emplace_back(node.id());
   if (observer && (existed || node.exists)) observer->changed(node);
   if (existed != node.exists) touch_links(node);
 }
 
 void Graph::State::touch(Node& node) {
   node.version = next_version();
-  if (touched && node.exists) touched->emplace_back(node.id);
+  if (touched && node.exists) touched->emplace_back(node.id());
 }
 
 uint32_t Graph::State::next_version() { return ++versions ? versions : ++versions; }
@@ -46,7 +46,7 @@ void Graph::State::take_slot(Node& node) {
 }
 
 void Graph::State::touch(const Link& link) {
-  if (touched_links) touched_links->ends.emplace_back(link.source->id, link.target->id);
+  if (touched_links) touched_links->ends.emplace_back(link.source->id(), link.target->id());
 }
 
 // A node that appears or goes shows in the edges of those that link to it, and its links with it.
@@ -88,24 +88,23 @@ void Graph::State::drop_links(Node& node, const Stamp& floor) {
 void Graph::State::drop_link(Link& link) {
   link.source->links->out.remove(&link);
   link.target->links->in.remove(&link);
-  const ByteView label = link.operation->label();
-  auto* slot = registers.find(hash_of(*link.source, label, *link.target), [&](const Link& l) { return &l == &link; });
+  auto* slot = registers.find(hash_of(link), [&](const Link& l) { return &l == &link; });
   registers.erase(slot);
-  superseded.push_back(link.operation);
+  superseded.push_back(link);
   link_pool.destroy(&link);
 }
 
 void Graph::State::drop_if_empty(Node& node) {
   if (node.links && node.links->empty()) node.links.reset();
   if (!node.empty()) return;
-  nodes.erase(nodes.find(node.hash, [&](const Node& n) { return &n == &node; }));
+  nodes.erase(nodes.find(hash_of(node.id()), [&](const Node& n) { return &n == &node; }));
   by_slot[node.slot] = nullptr;
   free_slots.push_back(node.slot);
   node_pool.destroy(&node);
 }
 
 void Graph::State::drop_superseded() {
-  for (const Operation* operation : superseded) live.erase(*operation);
+  for (const Placed& gone : superseded) live.erase(gone);
   superseded.clear();
 }
 
@@ -120,7 +119,7 @@ void Graph::State::forget_all() {
   by_slot.clear();
   free_slots.clear();
   if (observer) observer->cleared();
-  cleared = nullptr;
+  cleared = Placed();
   live.clear();
 }
 

@@ -16,6 +16,12 @@ ByteView content(const Operation& operation) {
   return operation.kind() == Kind::kReplace ? operation.value() : operation.fields();
 }
 
+// What it says of when its node was made.
+Stamp created_by(const Operation& operation) {
+  const Stamp carried = operation.created();
+  return carried.is_none() ? operation.stamp() : carried;
+}
+
 bool same(const Operation& a, const Operation& b) { return !precedes(a, b) && !precedes(b, a); }
 
 }  // namespace
@@ -25,66 +31,67 @@ std::vector<Upserts::Held>::iterator Upserts::Table::place_of(const Operation& o
                           [](const Held& h, const Operation& o) { return precedes(*h.operation, o); });
 }
 
-Upserts::Inserted Upserts::insert(const Operation& operation, Superseded& superseded, bool& conflict) {
+Upserts::Inserted Upserts::insert(const Placed& live, Superseded& superseded, bool& conflict) {
+  const Operation& operation = *live.operation;
   if (empty()) {
-    only_ = &operation;
+    only_ = live;
     return Inserted::kLive;
   }
   if (only_) {
-    conflict = only_->stamp() == operation.stamp() && !same(*only_, operation);
-    return insert_beside_one(operation, superseded);
+    conflict = only_.operation->stamp() == operation.stamp() && !same(*only_.operation, operation);
+    return insert_beside_one(live, superseded);
   }
   const auto place = table_->place_of(operation);
   const auto has_stamp = [&](const Held& h) { return h.operation->stamp() == operation.stamp(); };
   if (place != table_->held.end() && same(*place->operation, operation)) return Inserted::kKnown;
   conflict = (place != table_->held.end() && has_stamp(*place)) ||
              (place != table_->held.begin() && has_stamp(*(place - 1)));
-  const Inserted inserted = insert_into_table(operation, superseded);
-  collapse();
+  const Inserted inserted = insert_into_table(live, superseded);
+  if (inserted == Inserted::kLive) settle();
   return inserted;
 }
 
 // The everyday cases without a table: a replace over anything, anything below a replace.
-Upserts::Inserted Upserts::insert_beside_one(const Operation& operation, Superseded& superseded) {
-  const Operation* held = only_;
-  if (same(*held, operation)) return Inserted::kKnown;
-  const bool above = precedes(*held, operation);
+Upserts::Inserted Upserts::insert_beside_one(const Placed& live, Superseded& superseded) {
+  const Operation &held = *only_.operation, &operation = *live.operation;
+  if (same(held, operation)) return Inserted::kKnown;
+  const bool above = precedes(held, operation);
   if (above && operation.kind() == Kind::kReplace) {
-    superseded.push_back(held);
-    only_ = &operation;
+    superseded.push_back(std::exchange(only_, live));
     return Inserted::kLive;
   }
-  if (!above && held->kind() == Kind::kReplace) return Inserted::kSuperseded;
-  only_ = nullptr;
+  if (!above && held.kind() == Kind::kReplace) return Inserted::kSuperseded;
   table_ = std::make_unique<Table>();
-  begin_table(*held);
-  const Inserted inserted = insert_into_table(operation, superseded);
-  collapse();
+  begin_table(std::exchange(only_, Placed()));
+  const Inserted inserted = insert_into_table(live, superseded);
+  settle();
   return inserted;
 }
 
-void Upserts::begin_table(const Operation& first) {
+void Upserts::begin_table(const Placed& live) {
   Table& t = *table_;
+  const Operation& first = *live.operation;
   t.held.reserve(3);
   t.winners.reserve(ValueView(first.fields()).size() + size_t{ValueView(first.deleted()).size()} + 1);
   std::vector<const Operation*> nobody;
-  t.held.push_back({&first, take_names(first, nobody)});
+  t.held.push_back({live, take_names(first, nobody)});
   if (makes_node(first)) t.last = &first;
   if (first.kind() == Kind::kReplace) t.base = &first;
 }
 
-Upserts::Inserted Upserts::insert_into_table(const Operation& operation, Superseded& superseded) {
+Upserts::Inserted Upserts::insert_into_table(const Placed& live, Superseded& superseded) {
   Table& t = *table_;
+  const Operation& operation = *live.operation;
   if (t.base && precedes(operation, *t.base)) return Inserted::kSuperseded;
   if (operation.kind() == Kind::kReplace) {
-    rebase(operation, superseded);
+    rebase(live, superseded);
     return Inserted::kLive;
   }
   std::vector<const Operation*> losers;
   const uint32_t wins = take_names(operation, losers);
   const bool is_last = operation.kind() == Kind::kCreate && (!t.last || precedes(*t.last, operation));
   if (wins == 0 && !is_last) return Inserted::kSuperseded;
-  t.held.insert(t.place_of(operation), Held{&operation, wins});
+  t.held.insert(t.place_of(operation), Held{live, wins});
   if (is_last) {
     if (t.last) losers.push_back(t.last);
     t.last = &operation;
@@ -138,7 +145,7 @@ void Upserts::drop_idle(const std::vector<const Operation*>& candidates, Superse
   const auto is_idle = [&](const Held& h) { return h.wins == 0 && h.operation != t.base && h.operation != t.last; };
   const auto drop = [&](std::vector<Held>::iterator from, std::vector<Held>::iterator to) {
     for (auto it = from; it != to; ++it)
-      if (is_idle(*it)) superseded.push_back(it->operation);
+      if (is_idle(*it)) superseded.push_back(*it);
     t.held.erase(std::remove_if(from, to, is_idle), to);
   };
   if (candidates.size() > kFewNames) return drop(t.held.begin(), t.held.end());   // one pass for all of them
@@ -148,12 +155,12 @@ void Upserts::drop_idle(const std::vector<const Operation*>& candidates, Superse
   }
 }
 
-void Upserts::rebase(const Operation& replace, Superseded& superseded) {
+void Upserts::rebase(const Placed& replace, Superseded& superseded) {
   Table& t = *table_;
-  drop_all_but_above(&replace, kNoStamp, superseded);
-  t.base = &replace;
-  if (!t.last) t.last = &replace;
-  t.held.insert(t.held.begin(), Held{&replace, 0});
+  drop_all_but_above(replace.operation, kNoStamp, superseded);
+  t.base = replace.operation;
+  if (!t.last) t.last = replace.operation;
+  t.held.insert(t.held.begin(), Held{replace, 0});
 }
 
 // Keeps what comes after `base` (when given) and is above `floor`. Each name is decided by the
@@ -165,44 +172,45 @@ void Upserts::drop_all_but_above(const Operation* base, const Stamp& floor, Supe
   if (t.base && falls(t.base)) t.base = nullptr;
   if (t.last && falls(t.last)) t.last = nullptr;
   const auto end = std::find_if(t.held.begin(), t.held.end(), [&](const Held& h) { return !falls(h.operation); });
-  for (auto it = t.held.begin(); it != end; ++it) superseded.push_back(it->operation);
+  for (auto it = t.held.begin(); it != end; ++it) superseded.push_back(*it);
   t.held.erase(t.held.begin(), end);
 }
 
 void Upserts::cut(const Stamp& floor, Superseded& superseded) {
-  if (only_ && only_->stamp() <= floor) superseded.push_back(std::exchange(only_, nullptr));
+  if (only_ && only_.operation->stamp() <= floor) superseded.push_back(std::exchange(only_, Placed()));
   if (!table_) return;
   drop_all_but_above(nullptr, floor, superseded);
-  collapse();
+  settle();
 }
 
-void Upserts::collapse() {
-  if (table_->held.size() > 1) return;
-  only_ = table_->held.empty() ? nullptr : table_->held[0].operation;
-  table_.reset();
+// After every change of the table: of one operation there is none.
+void Upserts::settle() {
+  Table& t = *table_;
+  if (t.held.size() <= 1) {
+    if (!t.held.empty()) only_ = t.held[0];
+    table_.reset();
+    return;
+  }
+  if (!t.last) return;
+  t.created = created_by(*t.last);
+  for (const Held& h : t.held)
+    if (makes_node(*h.operation)) t.created = std::min(t.created, created_by(*h.operation));
 }
 
 const Operation* Upserts::find_like(const Operation& operation) const {
-  if (!table_) return only_;
+  if (!table_) return only_.operation;
   const auto at = table_->place_of(operation);
   return at == table_->held.end() ? nullptr : at->operation;
 }
 
-bool Upserts::exists() const { return only_ ? makes_node(*only_) : table_ && table_->last; }
+bool Upserts::exists() const { return only_ ? makes_node(*only_.operation) : table_ && table_->last; }
 
-Stamp Upserts::timestamp() const { return only_ ? only_->stamp() : table_ ? table_->held.back().operation->stamp() : kNoStamp; }
+Stamp Upserts::timestamp() const { return only_ ? only_.operation->stamp() : table_ ? table_->held.back().operation->stamp() : kNoStamp; }
 
-Stamp Upserts::created() const {
-  const auto says = [](const Operation& o) { return o.created().is_none() ? o.stamp() : o.created(); };
-  if (only_) return says(*only_);
-  Stamp least = says(*table_->last);
-  for (const Held& h : table_->held)
-    if (makes_node(*h.operation)) least = std::min(least, says(*h.operation));
-  return least;
-}
+Stamp Upserts::created() const { return only_ ? created_by(*only_.operation) : table_->created; }
 
 ByteView Upserts::whole() const {
-  if (only_) return content(*only_);
+  if (only_) return content(*only_.operation);
   // A base that is not a map, and nothing above it that makes the node anew.
   return table_->base && table_->base == table_->last ? table_->base->value() : ByteView();
 }
@@ -227,7 +235,7 @@ void Upserts::materialise(Buffer& out) const {
 }
 
 ValueView Upserts::field(ByteView name) const {
-  if (only_) return ValueView(content(*only_)).field(name);
+  if (only_) return ValueView(content(*only_.operation)).field(name);
   if (!is_map()) return {};
   const std::vector<Winner>& winners = table_->winners;
   const auto at = std::lower_bound(winners.begin(), winners.end(), name,
@@ -239,7 +247,7 @@ ValueView Upserts::field(ByteView name) const {
 FieldCursor::FieldCursor(const Upserts& upserts) : base_({}, 0, false) {
   ByteView below;
   if (upserts.only_) {
-    below = content(*upserts.only_);
+    below = content(*upserts.only_.operation);
   } else if (upserts.table_) {
     const auto& winners = upserts.table_->winners;
     winner_ = winners.data();

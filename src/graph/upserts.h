@@ -8,12 +8,12 @@
 #include <memory>
 #include <vector>
 
-#include "log/operation.h"
+#include "graph/placed.h"
 #include "value/value.h"
 
 namespace weft {
 
-using Superseded = std::vector<const Operation*>;
+using Superseded = std::vector<Placed>;
 
 // The fields a node shows, in bytewise name order: those somebody decided, else the base's.
 class FieldCursor;
@@ -23,12 +23,12 @@ class Upserts {
   enum class Inserted : uint8_t { kLive, kKnown, kSuperseded };
 
   // `conflict` is set when another content under this stamp is held.
-  Inserted insert(const Operation& operation, Superseded& superseded, bool& conflict);
+  Inserted insert(const Placed& live, Superseded& superseded, bool& conflict);
   // Everything at or below `floor` is no longer in force.
   void cut(const Stamp& floor, Superseded& superseded);
 
   bool empty() const { return !only_ && !table_; }
-  const Operation* any() const { return only_ ? only_ : table_ ? table_->held.back().operation : nullptr; }
+  const Operation* any() const { return only_ ? only_.operation : table_ ? table_->held.back().operation : nullptr; }
   // The one held in this operation's place of the order, if any.
   const Operation* find_like(const Operation& operation) const;
   bool exists() const;                 // a create or replace is in force
@@ -37,7 +37,7 @@ class Upserts {
 
   // Of a node that exists; see value/value.h for what a value is.
   // The value where it stands in one piece: one operation alone, or a base that is not a map.
-  bool is_whole() const { return only_ != nullptr || !is_map(); }
+  bool is_whole() const { return only_ || !is_map(); }
   ByteView whole() const;
   bool is_map() const;
   void materialise(Buffer& out) const;
@@ -45,9 +45,8 @@ class Upserts {
 
  private:
   friend class FieldCursor;
-  struct Held {
-    const Operation* operation;
-    uint32_t wins;                     // fields it decides
+  struct Held : Placed {
+    uint32_t wins = 0;                 // fields it decides
   };
   struct Winner {                      // the latest create or patch that touched a name
     const char* name;
@@ -62,20 +61,21 @@ class Upserts {
     std::vector<Winner> winners;       // in name order, each name once
     const Operation* base = nullptr;   // the latest replace
     const Operation* last = nullptr;   // the latest create or replace
+    Stamp created;                     // while there is one
     std::vector<Held>::iterator place_of(const Operation& operation);
   };
 
-  Inserted insert_beside_one(const Operation& operation, Superseded& superseded);
-  void begin_table(const Operation& first);
-  Inserted insert_into_table(const Operation& operation, Superseded& superseded);
-  void rebase(const Operation& replace, Superseded& superseded);
+  Inserted insert_beside_one(const Placed& live, Superseded& superseded);
+  void begin_table(const Placed& first);
+  Inserted insert_into_table(const Placed& live, Superseded& superseded);
+  void rebase(const Placed& replace, Superseded& superseded);
   uint32_t take_names(const Operation& operation, std::vector<const Operation*>& losers);
   bool take(const Winner& claim, std::vector<Winner>& fresh, std::vector<const Operation*>& losers);
   void drop_idle(const std::vector<const Operation*>& candidates, Superseded& superseded);
   void drop_all_but_above(const Operation* base, const Stamp& floor, Superseded& superseded);
-  void collapse();
+  void settle();
 
-  const Operation* only_ = nullptr;
+  Placed only_;
   std::unique_ptr<Table> table_;
 };
 

@@ -33,6 +33,28 @@ OperationRef put(Graph& graph, ByteView id, const Buffer& value, const Stamp& st
   return o;
 }
 
+// A node that only links speak of is named by them, also while they go.
+TEST(Node, KnownAsATargetOnlyGoesWithItsLink) {
+  Graph graph;
+  for (uint64_t round = 1; round < 100; round += 10) {
+    const std::string target = "target " + std::to_string(round);
+    graph.apply(Operation::link(at(round), "m", "", target, {}), nullptr);
+    graph.apply(Operation::link(at(round + 1), "other", "", target, {}), nullptr);
+    graph.apply(Operation::remove(at(round + 2), "other"), nullptr);
+    EXPECT_EQ(graph.counts().links, 1u);
+    put(graph, target, map_of({{"a", round}}), at(round + 3));
+    put(graph, "m", map_of({{"a", round}}), at(round + 4));
+    EXPECT_EQ(edges_of(graph, "m"), std::vector<std::string>{target});
+    graph.apply(Operation::remove(at(round + 5), target), nullptr);
+    EXPECT_EQ(graph.counts().links, 0u);
+    graph.apply(Operation::link(at(round + 6), "m", "", "nobody", {}), nullptr);
+    graph.apply(Operation::remove(at(round + 7), "m"), nullptr);
+    EXPECT_EQ(graph.counts().links, 0u);
+    EXPECT_EQ(graph.node_count(), 0u);
+  }
+  EXPECT_EQ(graph.slot_count(), 13u) << "m, other, ten targets that were removed, and one place for whom nobody knows";
+}
+
 // ---- what a put becomes
 
 TEST(Put, CreatesThenPatchesWhatChanged) {
