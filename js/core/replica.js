@@ -51,6 +51,9 @@ import { openPort } from "./port.js"
  * @typedef {IterableIterator<Uint8Array, undefined> & { readonly left: number, return(): IteratorResult<Uint8Array, undefined> }} Slices
  */
 
+/** What has been in a module's memory at once stays its own, so a journal goes in by little pieces. */
+const kLoadBytes = 256 * 1024
+
 const text = new TextDecoder()
 const utf8 = new TextEncoder()
 
@@ -269,7 +272,7 @@ export async function createReplica({ locate, options, touched, now = Date.now }
 
     /** @param {Uint8Array} rows the next bytes of a journal */
     load(rows) {
-      callWithBytes(COMMANDS.load, rows)
+      for (let at = 0; at < rows.length; at += kLoadBytes) callWithBytes(COMMANDS.load, rows.subarray(at, at + kLoadBytes))
     },
 
     loadEnd() {
