@@ -128,6 +128,7 @@ class Graph {
   // The order of for_each_node by number, from 0 on, and a node's own number in it.
   const Node& in_creation_order(size_t number) const;
   size_t creation_number(const Node&) const;
+  bool created_before(const Node&, const Node&) const;   // in that order, which it does not restore; both exist
   // The stamp of the tombstone (remove or clear) that covers a node that does not exist.
   Stamp removed_at(ByteView id) const;
 

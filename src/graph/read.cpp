@@ -101,6 +101,8 @@ size_t Graph::creation_number(const Node& node) const {
   return node.order_index;
 }
 
+bool Graph::created_before(const Node& a, const Node& b) const { return state_->order.before(a, b); }
+
 Stamp Graph::removed_at(ByteView id) const { return state_->removed_at(state_->find(id)); }
 
 bool Graph::is_live(const Stamp& stamp) const { return state_->live.find(stamp) != nullptr; }

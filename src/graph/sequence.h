@@ -3,7 +3,7 @@
 // sorts just the part that came out of order and merges it in.
 //
 // `Place` says where an item keeps its index and which of two comes first:
-//   static uint32_t& index(T&);   static bool before(const T&, const T&);
+//   static uint32_t& index(T&);   static uint32_t index(const T&);   static bool before(const T&, const T&);
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -37,6 +37,12 @@ class Sequence {
   void clear() {
     items_.clear();
     sorted_ = holes_ = 0;
+  }
+
+  // Of two items that are in here; by their places alone where those are in order.
+  bool before(const T& a, const T& b) const {
+    const size_t of_a = Place::index(a), of_b = Place::index(b);
+    return of_a < sorted_ && of_b < sorted_ ? of_a < of_b : Place::before(a, b);
   }
 
   // In order, each once. The items may not change in number meanwhile.

@@ -27,10 +27,12 @@ struct Link : Placed {
 
 struct OutPlace {
   static uint32_t& index(Link& link) { return link.out_index; }
+  static uint32_t index(const Link& link) { return link.out_index; }
   static bool before(const Link& a, const Link& b) { return precedes(*a.operation, *b.operation); }
 };
 struct InPlace {
   static uint32_t& index(Link& link) { return link.in_index; }
+  static uint32_t index(const Link& link) { return link.in_index; }
   static bool before(const Link& a, const Link& b) { return precedes(*a.operation, *b.operation); }
 };
 
@@ -69,6 +71,7 @@ static_assert(sizeof(void*) != 4 || sizeof(Node) == 44);
 
 struct CreationPlace {
   static uint32_t& index(Node& node) { return node.order_index; }
+  static uint32_t index(const Node& node) { return node.order_index; }
   static bool before(const Node& a, const Node& b) {
     const Stamp of_a = a.upserts.created(), of_b = b.upserts.created();
     return of_a != of_b ? of_a < of_b : a.id() < b.id();

@@ -85,9 +85,9 @@ bool Order::before(const Place& a, const Place& b) const {
 }
 
 bool Order::created_before(const Graph& graph, const Node& a, const Node& b) const {
-  const Stamp of_a = graph.created(a), of_b = graph.created(b);
-  if (of_a != of_b) return descending ? of_b < of_a : of_a < of_b;
-  return graph.id(a) < graph.id(b);
+  if (!descending) return graph.created_before(a, b);
+  const Stamp of_a = graph.created(a), of_b = graph.created(b);   // two of one stamp by id, as ever
+  return of_a != of_b ? of_b < of_a : graph.id(a) < graph.id(b);
 }
 
 void Order::sort(std::vector<Place>& places, size_t wanted) const {
