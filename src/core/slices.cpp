@@ -16,7 +16,7 @@ class SnapshotSlices : public Slices {
 
  protected:
   bool write(Buffer& out) override {
-    out.reserve(kSliceBytes + kSliceBytes / 2);
+    if (out.empty()) out.reserve(kSliceBytes + kSliceBytes / 2);   // of what has grown beyond it, some libraries would give back
     if (!begun_) {
       append_header(out);
       append_state(out, state_);
