@@ -31,6 +31,13 @@ export function createProfile(browserName) {
       : firefox.launchPersistentContext(folder, { ...firefoxChannel(), ...goingOn(firefoxOptions(), folder) }),
     /** The processes that show pages. */
     contentProcesses: () => processes(folder).filter((pid) => /--type=renderer[\0 ]|-contentproc[\0 ].*[\0 ]tab\0*$/s.test(commandLine(pid))),
+    /** The one that shows a page: it works when the page does. */
+    async processOf(page) {
+      const before = new Map(this.contentProcesses().map((pid) => [pid, ticks(pid)]))
+      await page.evaluate(() => { for (let i = 0; i < 3e8; i++); })
+      const worked = (pid) => ticks(pid) - before.get(pid)
+      return [...before.keys()].reduce((most, pid) => (worked(pid) > worked(most) ? pid : most))
+    },
     /** SIGKILL for every process of the browser, at once. */
     kill() {
       if (!killAll(processes(folder))) throw new Error("the browser is not running")
@@ -72,14 +79,20 @@ function processes(folder) {
   return [...found]
 }
 
-/** @param {number} pid */
-function parent(pid) {
+/** @param {number} pid @returns {string[]} what the kernel tells of it behind its name, nothing when it ended meanwhile */
+function stat(pid) {
   try {
-    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop().split(" ")[1])
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop().split(" ")
   } catch {
-    return 0 // it ended meanwhile
+    return []
   }
 }
+
+/** @param {number} pid */
+const parent = (pid) => Number(stat(pid)[1] ?? 0)
+
+/** Hundredths of a second that it has worked. @param {number} pid */
+const ticks = (pid) => Number(stat(pid)[11] ?? 0)
 
 function signal(pid) {
   try {
