@@ -4,6 +4,7 @@ namespace weft::index {
 namespace {
 
 constexpr size_t kShort = 64;   // a longer one fills cache lines of its own wherever it stands
+constexpr size_t kMany = 4;     // a quarter of the nodes
 constexpr size_t kWorn = 8;     // they are laid anew when an eighth has changed
 
 bool is_read(Type type) { return type == Type::kString || type == Type::kArray; }
@@ -41,11 +42,15 @@ void Column::clear() {
   readings_ = dropped_ = 0;
 }
 
-void Column::will_be_read_through() const {
-  if (count(Type::kString) + count(Type::kArray) == 0) return;
-  const auto slots = static_cast<uint32_t>(kinds_.size());
-  const bool is_fresh = !places_.empty() && (dropped_ + slots - places_.size()) * kWorn <= slots;
-  if (++readings_ < 2 || is_fresh) return;
+bool Column::expect_reading(size_t slots) const {
+  if (slots * kMany <= size()) return false;
+  const bool is_fresh = !places_.empty() && (dropped_ + size() - places_.size()) * kWorn <= size();
+  if (count(Type::kString) + count(Type::kArray) > 0 && ++readings_ >= 2 && !is_fresh) lay();
+  return true;
+}
+
+void Column::lay() const {
+  const auto slots = static_cast<uint32_t>(size());
   laid_.clear();
   places_.assign(slots, Span());
   dropped_ = 0;

@@ -29,7 +29,9 @@ class Column {
   // their operations, each is a miss of the caches. The view is valid until then.
   ValueView value(uint32_t slot) const { return ValueView(is_laid(slot) ? ByteView(laid_).substr(places_[slot].at, places_[slot].size) : views_[slot]); }
   ByteView text(uint32_t slot) const { return value(slot).text(); }   // of a cell of kString
-  void will_be_read_through() const;
+  bool is_laid(uint32_t slot) const { return slot < places_.size() && places_[slot].size != kNotLaid; }
+  ByteView laid() const { return laid_; }    // where value() points into, of those that are
+  bool expect_reading(size_t slots) const;   // of so many cells; whether that is many
   Key key(uint32_t slot) const { return {type(slot), exact(slot), leading(slot), ValueView(views_[slot])}; }   // to be kept
   size_t bytes() const { return kinds_.capacity() * kCellBytes + places_.capacity() * sizeof(Span) + laid_.capacity(); }
 
@@ -39,7 +41,7 @@ class Column {
 
   struct Span { uint32_t at = 0, size = kNotLaid; };
   static constexpr uint32_t kNotLaid = UINT32_MAX;
-  bool is_laid(uint32_t slot) const { return slot < places_.size() && places_[slot].size != kNotLaid; }
+  void lay() const;
   void set(uint32_t slot, uint8_t kind, uint64_t leading, ByteView view);
   void drop_laid(uint32_t slot);           // its cell is about to say something else
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "query/like.h"
+#include "query/text_match.h"
 
 namespace weft::query {
 namespace {
@@ -39,10 +39,6 @@ int weight_of(Test test, const Column& column) {
   return weight_of(test) + static_cast<int>(arrays * kArrayWeight / slots);
 }
 
-void expect_reading(const Column& column, const Bits& among) {
-  if (among.count() * 4 > among.size()) column.will_be_read_through();
-}
-
 // Arrays are met by any entry.
 template <class Accepts>
 bool accepts_entry(const ValueView& array, const Key& literal, Accepts accepts) {
@@ -67,7 +63,7 @@ Bits equal(const Condition& condition, const Column& column, const Bits& among) 
   const ByteView encoding = condition.literals[0].view().bytes();
   const Key literal = Key::of(condition.literals[0].view());
   const bool by_bytes = has_one_encoding(literal.type);
-  if (column.count(Type::kArray) > 0 || !literal.exact) expect_reading(column, among);
+  if (column.count(Type::kArray) > 0 || !literal.exact) column.expect_reading(among.count());
   return among.those([&](uint32_t slot) {
     const Type type = column.type(slot);
     if (type == Type::kArray && by_bytes) return has_entry(column.value(slot), encoding);
@@ -81,7 +77,7 @@ Bits equal(const Condition& condition, const Column& column, const Bits& among) 
 // is left to holds().
 template <class Accepts>
 Bits compared(const Condition& condition, const Key& literal, const Column& column, const Bits& among, Accepts accepts) {
-  if (column.count(Type::kArray) > 0 || !literal.exact) expect_reading(column, among);
+  if (column.count(Type::kArray) > 0 || !literal.exact) column.expect_reading(among.count());
   return among.those([&](uint32_t slot) {
     const Type type = column.type(slot);
     if (type != literal.type) return type == Type::kArray && accepts_entry(column.value(slot), literal, accepts);
@@ -108,7 +104,7 @@ Bits between(const Condition& condition, const Column& column, const Bits& among
 Bits in(const Condition& condition, const Column& column, const Bits& among) {
   std::vector<Key> keys;
   for (const Literal& literal : condition.literals) keys.push_back(Key::of(literal.view()));
-  expect_reading(column, among);
+  column.expect_reading(among.count());
   return among.those([&](uint32_t slot) {
     const Type type = column.type(slot);
     if (type == Type::kArray) return holds(condition, column.value(slot));
@@ -121,84 +117,6 @@ Bits in(const Condition& condition, const Column& column, const Bits& among) {
   });
 }
 
-// A test of texts, told by their slots; an array is met by any entry.
-template <class Accepts>
-Bits of_texts(const Condition& condition, const Column& column, const Bits& among, Accepts accepts) {
-  expect_reading(column, among);
-  return among.those([&](uint32_t slot) {
-    const Type type = column.type(slot);
-    if (type == Type::kString) return accepts(slot);
-    return type == Type::kArray && holds(condition, column.value(slot));
-  });
-}
-
-// Whether texts begin with a prefix. The leading bits hold the first seven bytes and how many there are (index/key.h):
-// a longer prefix alone has the text itself looked at.
-class Beginning {
- public:
-  Beginning(ByteView prefix, const Column& column) : prefix_(prefix), column_(column) {
-    const size_t known = std::min(prefix.size(), index::kLeadingBytes);
-    if (known > 0) mask_ = ~uint64_t{0} << (64 - 8 * known);
-    wanted_ = index::leading_of_text(prefix) & mask_;
-  }
-  bool begins(uint32_t slot) const {
-    const uint64_t leading = column_.leading(slot);
-    if ((leading & mask_) != wanted_ || (leading & 0xff) < std::min(prefix_.size(), index::kLeadingBytes + 1)) return false;
-    return prefix_.size() <= index::kLeadingBytes || starts_with(column_.value(slot).text(), prefix_);
-  }
-
- private:
-  const ByteView prefix_;
-  const Column& column_;
-  uint64_t mask_ = 0, wanted_ = 0;
-};
-
-// Most texts are so short that to call for a search takes longer than to search.
-bool has_part(ByteView text, ByteView part) {
-  constexpr size_t kShort = 64;
-  if (text.size() > kShort || part.empty()) return text.find(part) != ByteView::npos;
-  const size_t last = part.size() - 1;
-  for (size_t i = 0; i + last < text.size(); ++i)
-    if (text[i] == part[0] && text[i + last] == part[last] && text.substr(i, part.size()) == part) return true;
-  return false;
-}
-
-Bits begin_with(const Condition& condition, const Column& column, const Bits& among) {
-  const Beginning beginning(condition.text, column);
-  return of_texts(condition, column, among, [&](uint32_t slot) { return beginning.begins(slot); });
-}
-
-Bits are_like(const Condition& condition, const Column& column, const Bits& among) {
-  const Buffer prefix = literal_prefix(condition.text);
-  const Beginning beginning(prefix, column);
-  return of_texts(condition, column, among, [&](uint32_t slot) {
-    return beginning.begins(slot) && like(column.text(slot), condition.text);
-  });
-}
-
-// A test that is somebody else's: all texts are handed over together.
-Bits read(const Condition& condition, const Column& column, const Bits& among) {
-  expect_reading(column, among);
-  std::vector<ByteView> texts;
-  std::vector<uint32_t> slots;
-  const auto add = [&](uint32_t slot, ByteView text) {
-    texts.push_back(text);
-    slots.push_back(slot);
-  };
-  among.for_each([&](uint32_t slot) {
-    const Type type = column.type(slot);
-    if (type == Type::kString) return add(slot, column.text(slot));
-    if (type != Type::kArray) return;
-    for (auto it = column.value(slot).begin(); it.more(); it.next())
-      if (it.value().type() == Type::kString) add(slot, it.value().text());
-  });
-  const std::vector<bool> accepted = condition.reads->accepts_each(texts);
-  Bits found(among.size());
-  for (size_t i = 0; i < slots.size(); ++i)
-    if (accepted[i]) found.add(slots[i]);
-  return found;
-}
-
 // What only a value of one of the types in `mask` can meet.
 Bits of_types(const Condition& condition, uint32_t mask, const Column& column, const Bits& among) {
   return among.those([&](uint32_t slot) {
@@ -207,7 +125,6 @@ Bits of_types(const Condition& condition, uint32_t mask, const Column& column, c
 }
 
 Bits decided(const Condition& condition, const Column& column, const Bits& among) {
-  const auto text_of = [&](uint32_t slot) { return column.text(slot); };
   const auto literal = [&] { return Key::of(condition.literals[0].view()); };
   const auto by = [&](auto accepts) { return compared(condition, literal(), column, among, accepts); };
   switch (condition.test) {
@@ -218,11 +135,11 @@ Bits decided(const Condition& condition, const Column& column, const Bits& among
     case Test::kLessEqual: return by([](int order) { return order <= 0; });
     case Test::kBetween: return between(condition, column, among);
     case Test::kIn: return in(condition, column, among);
-    case Test::kStartsWith: return begin_with(condition, column, among);
-    case Test::kEndsWith: return of_texts(condition, column, among, [&](uint32_t slot) { return ends_with(text_of(slot), condition.text); });
-    case Test::kContains: return of_texts(condition, column, among, [&](uint32_t slot) { return has_part(text_of(slot), condition.text); });
-    case Test::kLike: return are_like(condition, column, among);
-    case Test::kReads: return read(condition, column, among);
+    case Test::kStartsWith:
+    case Test::kEndsWith:
+    case Test::kContains:
+    case Test::kLike:
+    case Test::kReads: return text_match(condition, column, among);
     case Test::kWithin: return of_types(condition, type_mask(Type::kMap) | type_mask(Type::kArray), column, among);
     case Test::kPresent: return among.those([&](uint32_t slot) { return column.type(slot) != Type::kMissing; });
     case Test::kSize:

@@ -2,6 +2,8 @@
 // in between, a run with indexes gives what a run without gives, order and errors included.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "edge_oracle.h"
 #include "index/indexes.h"
 #include "query/execute.h"
@@ -88,6 +90,26 @@ TEST(Indexed, AnOrderIsThereByTheThirdPage) {
     options["$after"] = std::string(graph.graph().id(*found->back()));
   }
   EXPECT_STREQ(trace.way, "walk");
+}
+
+// Texts side by side have their lengths between them, as bytes that might be part of a text.
+TEST(Indexed, TextsSearchedAsOneAnswerAsEachAlone) {
+  index::Indexes indexes{index::Settings()};
+  TestGraph graph;
+  graph.observe(indexes);
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < 200; ++i) texts.push_back(std::string(i * 7 % 70, "ab9 "[i % 4]) + (i % 5 ? "" : "\xd9\xa0"));
+  const auto put = [&](size_t i) { graph.put("n" + std::to_string(i), {{"text", texts[i]}}); };
+  for (size_t i = 0; i < texts.size(); ++i) put(i);
+  for (int round = 0; round < 4; ++round) {
+    for (const std::string part : {"", "a", "9", "@", " ", "99", "ab", "b9", "a*", "aaaa", "\xd9\xa0", "9\xd9\xa0"}) {
+      const size_t wanted = static_cast<size_t>(std::count_if(texts.begin(), texts.end(), [&](const std::string& text) { return text.find(part) != std::string::npos; }));
+      const Query query = std::move(*Query::parse(Json{{"query", {{"text", {{"$contains", part}}}}}}.dump()));
+      EXPECT_EQ(query.run(graph.graph(), indexes)->size(), wanted) << part;
+    }
+    texts[static_cast<size_t>(round) * 31] += "b9";   // no longer beside the others
+    put(static_cast<size_t>(round) * 31);
+  }
 }
 
 }  // namespace
