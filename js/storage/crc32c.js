@@ -1,18 +1,21 @@
-/** CRC-32C, as the core's journal has it (src/store/crc32c.h): eight bytes at a time, by eight tables. */
+/**
+ * CRC-32C, as the core's journal has it (src/store/crc32c.h): sixteen bytes at a time, by sixteen tables (M. E. Kounavis
+ * and F. L. Berry, "A systematic approach to building high performance, software-based, CRC generators", 2005).
+ */
 
-const [t0, t1, t2, t3, t4, t5, t6, t7] = makeTables()
+/** The tables, one behind the other: that of the byte which is `k` bytes from the end of the sixteen begins at 256 k. */
+const tables = makeTables()
+const kLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
 function makeTables() {
-  const tables = Array.from({ length: 8 }, () => new Uint32Array(256))
+  const made = new Int32Array(16 * 256)
   for (let n = 0; n < 256; n++) {
     let crc = n
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
-    tables[0][n] = crc
+    made[n] = crc
   }
-  for (let n = 0; n < 256; n++) {
-    for (let k = 1; k < 8; k++) tables[k][n] = (tables[k - 1][n] >>> 8) ^ tables[0][tables[k - 1][n] & 255]
-  }
-  return tables
+  for (let n = 256; n < made.length; n++) made[n] = (made[n - 256] >>> 8) ^ made[made[n - 256] & 255]
+  return made
 }
 
 /**
@@ -22,12 +25,30 @@ function makeTables() {
  */
 export function crc32c(bytes, before = 0) {
   const { length } = bytes
-  let crc = ~before
-  let i = 0
-  for (; i + 8 <= length; i += 8) {
-    crc = t7[(crc ^ bytes[i]) & 255] ^ t6[((crc >>> 8) ^ bytes[i + 1]) & 255] ^ t5[((crc >>> 16) ^ bytes[i + 2]) & 255] ^ t4[(crc >>> 24) ^ bytes[i + 3]]
-      ^ t3[bytes[i + 4]] ^ t2[bytes[i + 5]] ^ t1[bytes[i + 6]] ^ t0[bytes[i + 7]]
+  const begin = -bytes.byteOffset & 3
+  if (!kLittleEndian || length < begin + 16) return ~ofBytes(bytes, 0, length, ~before) >>> 0
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + begin, (length - begin) >> 4 << 2)
+  const crc = ofWords(words, ofBytes(bytes, 0, begin, ~before))
+  return ~ofBytes(bytes, begin + words.byteLength, length, crc) >>> 0
+}
+
+/** @param {Uint8Array} bytes @param {number} from @param {number} to @param {number} crc */
+function ofBytes(bytes, from, to, crc) {
+  for (let i = from; i < to; i++) crc = tables[(crc ^ bytes[i]) & 255] ^ (crc >>> 8)
+  return crc
+}
+
+/** @param {Int32Array} words four at a time @param {number} crc */
+function ofWords(words, crc) {
+  for (let i = 0; i < words.length; i += 4) {
+    const a = crc ^ words[i]
+    const b = words[i + 1]
+    const c = words[i + 2]
+    const d = words[i + 3]
+    crc = tables[3840 + (a & 255)] ^ tables[3584 + (a >>> 8 & 255)] ^ tables[3328 + (a >>> 16 & 255)] ^ tables[3072 + (a >>> 24)]
+      ^ tables[2816 + (b & 255)] ^ tables[2560 + (b >>> 8 & 255)] ^ tables[2304 + (b >>> 16 & 255)] ^ tables[2048 + (b >>> 24)]
+      ^ tables[1792 + (c & 255)] ^ tables[1536 + (c >>> 8 & 255)] ^ tables[1280 + (c >>> 16 & 255)] ^ tables[1024 + (c >>> 24)]
+      ^ tables[768 + (d & 255)] ^ tables[512 + (d >>> 8 & 255)] ^ tables[256 + (d >>> 16 & 255)] ^ tables[d >>> 24]
   }
-  for (; i < length; i++) crc = t0[(crc ^ bytes[i]) & 255] ^ (crc >>> 8)
-  return ~crc >>> 0
+  return crc
 }

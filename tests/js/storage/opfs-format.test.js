@@ -11,6 +11,26 @@ test("the checksum is CRC-32C, and goes on over parts", () => {
   assert.equal(crc32c(new Uint8Array(0)), 0)
 })
 
+test("the checksum of bytes anywhere in a buffer, of any length, is that of one bit after another", () => {
+  const buffer = new Uint8Array(200).map((_, i) => (i * 2654435761) >>> 13)
+  for (let from = 0; from < 8; from++) {
+    for (let to = from; to < from + 70; to++) {
+      const bytes = buffer.subarray(from, to)
+      assert.equal(crc32c(bytes, 0x12345678), bitByBit(bytes, 0x12345678), `from ${from} to ${to}`)
+    }
+  }
+})
+
+/** @param {Uint8Array} bytes @param {number} before */
+function bitByBit(bytes, before) {
+  let crc = ~before
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
+  }
+  return ~crc >>> 0
+}
+
 test("a header says what it was given, and only under its own name", () => {
   const header = makeHeader(7, 12345, 0xfffffffe)
   assert.equal(header.length, kHeaderBytes)

@@ -55,6 +55,19 @@ TEST(Crc32c, KnownAnswers) {  // RFC 3720, appendix B.4
   EXPECT_EQ(crc32c(rising), 0x46dd794eu);
 }
 
+TEST(Crc32c, OfAnyLengthIsThatOfOneBitAfterAnother) {
+  std::string bytes;
+  for (uint32_t i = 0; i < 100; ++i) bytes += static_cast<char>(i * 2654435761u >> 13);
+  for (size_t length = 0; length <= bytes.size(); ++length) {
+    uint32_t crc = ~uint32_t{0};
+    for (size_t i = 0; i < length; ++i) {
+      crc ^= static_cast<uint8_t>(bytes[i]);
+      for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+    }
+    EXPECT_EQ(crc32c(bytes.substr(0, length)), ~crc) << length;
+  }
+}
+
 TEST(Journal, GivesBackWhatWasAppendedInOrderWhateverThePieces) {
   const Buffer journal = sample();
   for (const size_t piece : {size_t{1}, size_t{7}, journal.size()}) {
