@@ -9,7 +9,8 @@
  *    leaves can put out a lifeboat (lifeboat.js) and where one tab at a time owns the store: else it must be asked for.
  * 3. Only STORAGE_UNAVAILABLE leads to the next store: what cannot be understood is told.
  * 4. Tabs of one database use one store (claim.js): nobody names one, and it is that of the tabs that are open; another
- *    is named, and it is an error.
+ *    is named, and it is an error. They choose one after the other, and a store is claimed before it is made: nothing is
+ *    left of one that must not be used.
  */
 
 import { isWeftError, WeftError } from "../errors.js"
@@ -17,7 +18,7 @@ import { createIndexedDbStorage } from "./indexeddb.js"
 import { createLocalStorageStorage, hostLocalStorage, isInLocalStorage } from "./localstorage.js"
 import { createMemoryStorage } from "./memory.js"
 import { isInIndexedDb } from "./idb.js"
-import { createOpfsStorage, findInOpfs } from "./opfs.js"
+import { createOpfsStorage, findInOpfs, isEmptyInOpfs } from "./opfs.js"
 
 /**
  * @typedef {"opfs" | "indexeddb" | "localstorage" | "memory"} StorageKind
@@ -60,18 +61,45 @@ export async function chooseStorage(preference, host = {}) {
     throw new WeftError("INVALID_ARGUMENT", 'durability: "strict" is not to be had with storage: "localstorage"', { path: "options.durability" })
   }
   const kind = /** @type {StorageKind} */ (preference)
-  return { kind, reason: "asked for", open: (name) => openClaimed(kind, name, { ...host, indexedDB, localStorage }) }
+  const there = { ...host, indexedDB, localStorage }
+  const begin = (/** @type {string} */ name) => openClaimed(kind, name, there)
+  return { kind, reason: "asked for", open: (name) => kind === "memory" ? begin(name) : openInTurn(name, there, () => kind, begin) }
 }
 
-/** @param {StorageKind} kind @param {string} name @param {StorageHost} host @returns {Promise<import("./contract.js").Store>} */
+/**
+ * Opens what other tabs have open; or, while no other tab chooses, what nobody has.
+ * @param {string} name
+ * @param {StorageHost} host
+ * @param {(used: StorageKind) => StorageKind} join  other tabs use this one: what is to be opened then
+ * @param {(name: string) => Promise<import("./contract.js").Store>} begin  nobody uses any
+ */
+async function openInTurn(name, host, join, begin) {
+  const { claim } = host
+  if (!claim) return begin(name)
+  const opened = await claim.inTurn(async () => {
+    const used = await inUse(host)
+    if (!used) return { store: await begin(name) }
+    const kind = join(used)
+    const ours = claim.kind === kind // and has failed: it is opened anew
+    await claim.take(kind)
+    return { kind, ours }
+  })
+  return opened.store ?? openTaken(opened.kind, name, host, opened.ours)
+}
+
+/** @param {StorageKind} kind @param {string} name @param {StorageHost} host */
 async function openClaimed(kind, name, host) {
-  const store = await storageOf(kind, host).open(name)
-  if (kind === "memory") return store
+  const ours = kind === "memory" || host.claim?.kind === kind
+  if (!ours) await host.claim?.take(kind)
+  return openTaken(kind, name, host, ours)
+}
+
+/** @param {StorageKind} kind @param {string} name @param {StorageHost} host @param {boolean} ours the claim is older, and stays */
+async function openTaken(kind, name, host, ours) {
   try {
-    await host.claim?.take(kind)
-    return store
+    return await storageOf(kind, host).open(name)
   } catch (error) {
-    await store.close()
+    if (!ours) await host.claim?.drop()
     throw error
   }
 }
@@ -103,30 +131,35 @@ function bestOf(host) {
   const choice = {
     kind: order[0],
     reason: reasonFor(order[0], order[0] === "indexeddb" ? "this host has no OPFS that is safe" : "this host has no IndexedDB"),
-    async open(name) {
-      const [used, found] = await Promise.all([inUse(host), findData(name, host)])
-      const there = used ?? found?.kind
-      if (there) {
-        choose(there, used ? kInUse : "this database was found there")
-        return openClaimed(there, name, { ...host, folder: found?.folder })
+    open: (name) => openInTurn(name, host, join, begin),
+  }
+
+  /** @param {StorageKind} used */
+  function join(used) {
+    choose(used, kInUse)
+    return used
+  }
+
+  /** @param {string} name */
+  async function begin(name) {
+    const found = await findData(name, host)
+    if (found) {
+      choose(found.kind, "this database was found there")
+      return openClaimed(found.kind, name, { ...host, folder: found.folder })
+    }
+    for (const kind of order) {
+      try {
+        return await openClaimed(kind, name, host)
+      } catch (error) {
+        const used = await inUse(host)
+        // What was refused here, a Worker that was late on a busy machine, another tab got meanwhile, out of turn.
+        if (used) return openClaimed(join(used), name, host)
+        if (!isWeftError(error, "STORAGE_UNAVAILABLE")) throw error
+        const next = order[order.indexOf(kind) + 1]
+        choose(next, reasonFor(next, error.message))
       }
-      for (const kind of order) {
-        try {
-          return await openClaimed(kind, name, host)
-        } catch (error) {
-          const used = await inUse(host)
-          if (used) {
-            // What was refused here, a Worker that was late on a busy machine, another tab got meanwhile.
-            choose(used, kInUse)
-            return openClaimed(used, name, host)
-          }
-          if (!isWeftError(error, "STORAGE_UNAVAILABLE")) throw error
-          const next = order[order.indexOf(kind) + 1]
-          choose(next, reasonFor(next, error.message))
-        }
-      }
-      throw new WeftError("INTERNAL", "memory did not open")
-    },
+    }
+    throw new WeftError("INTERNAL", "memory did not open")
   }
 
   /** @param {StorageKind} kind @param {string} reason */
@@ -164,7 +197,8 @@ function isOpfsSafe({ opfs = true, localStorage }) {
  */
 async function findData(name, { opfs = true, indexedDB, localStorage, strict, openLimitMs }) {
   const [folder, inIndexedDb] = await Promise.all([opfs ? findInOpfs(name) : null, indexedDB && isInIndexedDb(indexedDB, name, openLimitMs)])
-  if (folder) return { kind: "opfs", folder }
+  // Empty, it was made by a Worker that was too late: this tab's data went elsewhere.
+  if (folder && !(inIndexedDb && await isEmptyInOpfs(folder))) return { kind: "opfs", folder }
   if (inIndexedDb) return { kind: "indexeddb" }
   return localStorage && !strict && isInLocalStorage(name, localStorage) ? { kind: "localstorage" } : null
 }

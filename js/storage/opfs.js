@@ -19,7 +19,7 @@ import { createLifeboats, missingOf } from "./lifeboat.js"
 import { hostLocalStorage } from "./localstorage.js"
 import { createLatePort } from "./opfs-late-port.js"
 import { again, findGeneration, openFolder, readInForce } from "./opfs-folder.js"
-import { joined } from "./opfs-format.js"
+import { joined, kHeaderBytes } from "./opfs-format.js"
 import { startWorker } from "./opfs-port.js"
 
 /**
@@ -73,6 +73,12 @@ export async function findInOpfs(name) {
     // Where the file system is refused (a private window) nothing is.
     return isWeftError(error) ? folder : null
   }
+}
+
+/** Whether nothing was ever written to it. @param {FileSystemDirectoryHandle} folder of a database that is there */
+export async function isEmptyInOpfs(folder) {
+  const found = await again(() => findGeneration(folder)).catch(() => null) // what cannot be read holds something
+  return found !== null && found.size <= kHeaderBytes
 }
 
 /**

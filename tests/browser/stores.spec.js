@@ -182,6 +182,21 @@ test("data stays where it is: what was made in any store is found there when nob
   })).toEqual([["opfs", 7], ["localstorage", 7], ["indexeddb", 7]])
 })
 
+test("an empty file in OPFS, which a Worker made that was too late, hides nothing", async ({ page }) => {
+  expect(await page.evaluate(async () => {
+    const { chooseStorage, pattern, readAll } = globalThis.weft
+    const made = await (await chooseStorage("indexeddb")).open("late")
+    await made.append([pattern(7)])
+    await made.close()
+    await (await (await chooseStorage("opfs")).open("late")).close()
+    const choice = await chooseStorage(undefined)
+    const store = await choice.open("late")
+    const found = [choice.kind, (await readAll(store)).whole.length]
+    await store.close()
+    return found
+  })).toEqual(["indexeddb", 7])
+})
+
 test("a host without OPFS and IndexedDB keeps small data in localStorage, and says so", async ({ page }) => {
   expect(await page.evaluate(async () => {
     const choice = await globalThis.weft.chooseStorage(undefined, { opfs: false, indexedDB: undefined })

@@ -75,6 +75,41 @@ test("tabs follow one another as owners, and the store has what each of them wro
   expect(await graph(d)).toEqual({ a: { by: "c" }, b: { by: "b" }, c: { by: "c" }, last: { by: "c" } })
 })
 
+test("tabs that open at one moment and are refused different stores have one, with what each of them wrote", async ({ context }) => {
+  const pages = [await context.newPage(), await context.newPage(), await context.newPage()]
+  await pages[0].addInitScript(() => {
+    globalThis.Worker = class extends Worker {
+      constructor(...given) {
+        if (globalThis.refused++ < 1) throw new Error("refused")
+        super(...given)
+      }
+    }
+  })
+  await pages[1].addInitScript(() => {
+    const { postMessage } = Worker.prototype
+    Worker.prototype.postMessage = function (...given) { setTimeout(() => postMessage.apply(this, given), 100) }
+  })
+  for (const page of pages) await site.open(page, "tabs-core")
+  for (let round = 0; round < 6; round++) {
+    const open = async (page, i) => page.evaluate(async ([name, number]) => {
+      globalThis.refused = 0
+      globalThis.db = await globalThis.weft(name)
+      await globalThis.db.put({ number }, `from ${number}`)
+      return globalThis.db.status().storage.kind
+    }, [`round ${round}`, i])
+    const order = [0, 1, 2].map((i) => (i + round) % 3)
+    const kinds = await Promise.all(order.map((i) => open(pages[i], i)))
+    expect(new Set(kinds).size, kinds.join()).toBe(1)
+    await equal(pages)
+    await flush(pages[2])
+    for (const page of pages) await page.evaluate(() => globalThis.db.close())
+    await pages[2].evaluate(async (name) => { globalThis.db = await globalThis.weft(name) }, `round ${round}`)
+    expect((await storage(pages[2])).kind).toBe(kinds[0])
+    expect(Object.keys(await graph(pages[2]))).toEqual(["from 0", "from 1", "from 2"])
+    await pages[2].evaluate(() => globalThis.db.close())
+  }
+})
+
 test("a thousand awaited puts in a follower are safe when flush says so, also from SIGKILL", async ({ browserName }) => {
   const profile = createProfile(browserName)
   try {

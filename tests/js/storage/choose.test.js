@@ -56,12 +56,12 @@ test("a store that is refused while another tab opens the database goes where th
   let used = []
   /** @type {string[]} */
   const taken = []
-  const claim = /** @type {any} */ ({ inUse: async () => used, take: async (/** @type {string} */ kind) => { taken.push(kind) } })
+  const claim = /** @type {any} */ ({ inTurn: (/** @type {() => unknown} */ run) => run(), drop() {}, inUse: async () => used, take: async (/** @type {string} */ kind) => { taken.push(kind) } })
   const choice = await chooseStorage(undefined, { indexedDB: brokenIndexedDB("silence"), openLimitMs: 20, localStorage: fakeLocalStorage(), claim })
   const opening = choice.open("db")
   used = ["localstorage"]
   const store = await opening
-  assert.deepEqual(taken, ["localstorage"])
+  assert.deepEqual(taken, ["indexeddb", "localstorage"])
   assert.deepEqual([choice.kind, choice.reason], ["localstorage", "other tabs have this database open there"])
   await store.close()
 })
