@@ -145,7 +145,8 @@ function createWorld(draw, device, firstPassword, say) {
     if (Buffer.compare(before, device.stream()) !== 0) throw new Error(`it refused with ${error.code} and changed the disk`)
     device.tally[`refused: ${error.code}`] = (device.tally[`refused: ${error.code}`] ?? 0) + 1
     // What never held a whole journal cannot be told from something else that lies there; nothing was promised of it.
-    if (device.unbegun && Math.max(saved, flushed) === 0) return false
+    const promised = states[Math.max(saved, flushed)] // a flush before anything was kept promises the empty graph
+    if (device.unbegun && promised === states[0]) return false
     if (error.code !== "STORAGE_FAILED" && !damaged) throw new Error(`it refused with ${error.code}, and nothing was damaged`)
     return false
   }
