@@ -65,8 +65,11 @@ export async function playSeed(seed, say = () => {}, { lie } = {}) {
  */
 function createWorld(draw, device, firstPassword, say) {
   let password = firstPassword
-  /** What it may be instead, when changing it failed. @type {{ password: string | null } | null} */
-  let other = null
+  /** What it may be instead: one that a failed change may have put in force, or that comes back if the power goes before
+   * the next flush. @type {(string | null)[]} */
+  let others = []
+  /** A change failed since it was opened: nobody knows which it is. */
+  let unsure = false
   /** Fingerprints of the states it has had, since the oldest that may still come back. @type {string[]} */
   let states = []
   /** The newest state that survives the process, and the power. */
@@ -113,15 +116,19 @@ function createWorld(draw, device, firstPassword, say) {
   async function open() {
     const before = device.stream()
     const storage = { kind: "test", reason: "a disk that fails", open: device.open }
-    try {
-      db = await driven(openDatabase("faults", { saveDelay: 3_600_000, ...(password === null ? {} : { password }) }, { locate, now: Date.now, storage, passwordRounds: 1 }))
-    } catch (error) {
-      if (other === null || !isWeftError(error, "WRONG_PASSWORD") && !isWeftError(error, "PASSWORD_REQUIRED")) return refused(error, before)
-      password = other.password
-      other = null
-      return open()
+    const candidates = [...new Set([password, ...others])]
+    for (const candidate of candidates) {
+      try {
+        db = await driven(openDatabase("faults", { saveDelay: 3_600_000, ...(candidate === null ? {} : { password: candidate }) }, { locate, now: Date.now, storage, passwordRounds: 1 }))
+        password = candidate
+        break
+      } catch (error) {
+        const wrong = isWeftError(error, "WRONG_PASSWORD") || isWeftError(error, "PASSWORD_REQUIRED")
+        if (!wrong || candidate === candidates.at(-1)) return refused(error, before)
+      }
     }
-    other = null
+    others = candidates.filter((candidate) => candidate !== password)
+    unsure = false
     const { fingerprint, notices } = db.status()
     const told = notices.some((/** @type {any} */ { code }) => code === "CORRUPT_STORE")
     say(`opened${told ? ", with a notice" : ""}`)
@@ -166,7 +173,7 @@ function createWorld(draw, device, firstPassword, say) {
   async function flush() {
     const mark = states.length - 1
     await driven(db.flush().then(
-      () => { flushed = Math.max(flushed, mark); saved = Math.max(saved, mark); say(`flushed ${mark}`) },
+      () => { flushed = Math.max(flushed, mark); saved = Math.max(saved, mark); if (!unsure) others = []; say(`flushed ${mark}`) },
       (/** @type {unknown} */ error) => say(`flush failed: ${error}`),
     ))
   }
@@ -176,8 +183,8 @@ function createWorld(draw, device, firstPassword, say) {
     const next = draw.chance(0.3) ? draw.pick(["secret", "other", null]) : password
     const mark = states.length - 1
     await driven(db.changePassword(password, next).then(
-      () => { say(`made anew${next === password ? "" : " under another password"}`); password = next; other = null; saved = flushed = Math.max(saved, mark) },
-      (/** @type {unknown} */ error) => { say(`not made anew: ${error}`); if (next !== password) other = { password: next } },
+      () => { say(`made anew${next === password ? "" : " under another password"}`); password = next; others = []; unsure = false; saved = flushed = Math.max(saved, mark) },
+      (/** @type {unknown} */ error) => { say(`not made anew: ${error}`); others.push(next); unsure = true },
     ))
   }
 
@@ -213,7 +220,7 @@ function createWorld(draw, device, firstPassword, say) {
     const empty = device.stream().byteLength === 0
     const touched = async () => { throw new Error("another password wrote to the disk") }
     const open = async () => ({ ...await device.open(), append: touched, replace: touched })
-    const wrong = password === null || other?.password === null ? "guess" : draw.pick([null, "guess"])
+    const wrong = [password, ...others].includes(null) ? "guess" : draw.pick([null, "guess"])
     const platform = { locate, now: Date.now, storage: { kind: "test", reason: "a disk that fails", open }, passwordRounds: 1 }
     const code = await openDatabase("faults", wrong === null ? {} : { password: wrong }, platform)
       .then(async (other) => { await other.destroy(); return "opened" }, (error) => error.code)
