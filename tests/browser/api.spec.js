@@ -189,6 +189,7 @@ for (const kind of ["module", "script"]) {
         for (const storage of ["opfs", undefined]) {
           outcomes.push(await globalThis.api.weft(given, { storage }).then(async (db) => {
             const { storage: { kind: chosen, reason } } = db.status()
+            await db.put({}, "kept") // an OPFS file that holds nothing gives way to an IndexedDB that is there
             await db.close()
             return [chosen, reason]
           }, ({ code, path }) => [code, path]))

@@ -17,14 +17,14 @@ export const mutations = [
   {
     name: "drop a tombstone when its node is created again",
     file: "graph/graph.cpp",
-    find: "  live.insert(operation);\n  node.anchor();\n  refresh(node);",
-    put: "  live.insert(operation);\n  if (operation.kind() != Kind::kPatch && node.tombstone) superseded.push_back(std::exchange(node.tombstone, nullptr));\n  node.anchor();\n  refresh(node);",
+    find: "  live.insert(operation);\n  node.anchor();\n  refresh(node, created);",
+    put: "  live.insert(operation);\n  if (operation.kind() != Kind::kPatch && node.tombstone) superseded.push_back(std::exchange(node.tombstone, Placed()));\n  node.anchor();\n  refresh(node, created);",
   },
   {
     name: "keep local on a tie",
     file: "log/operation.cpp",
-    find: "if (a.stamp() != b.stamp()) return a.stamp() < b.stamp();",
-    put: "if (a.stamp() != b.stamp()) return a.stamp().clock < b.stamp().clock;",
+    find: "if (of_a != of_b) return of_a < of_b;",
+    put: "if (of_a != of_b) return of_a.clock < of_b.clock;",
   },
   {
     name: "forget the clear's stamp",
