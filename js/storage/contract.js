@@ -88,6 +88,9 @@ export function checkChunks(chunks) {
   return total
 }
 
+/** What one hears that writes while another tab has the store. */
+export const takenOver = () => new WeftError("STORAGE_FAILED", "another tab took the store over")
+
 /**
  * A draft of a store: its own, or one that gathers the pieces in memory.
  * @param {Store} store

@@ -24,7 +24,7 @@
 import { WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
 import { createAfloat } from "./afloat.js"
-import { checkChunks, checkName, cutRows, kInlineRowBytes } from "./contract.js"
+import { checkChunks, checkName, cutRows, kInlineRowBytes, takenOver } from "./contract.js"
 import { beginDraft } from "./idb-draft.js"
 import { deleteDatabase, finished, kMeta, kRows, openDatabase, readRows, storageError } from "./idb.js"
 import { newRun, wholeRuns } from "./idb-runs.js"
@@ -370,7 +370,7 @@ function createIndexedDbStore(database, forget, lifeboats, log) {
     },
 
     standDown() {
-      held?.settle(Promise.reject(new WeftError("STORAGE_FAILED", "another tab took the store over")))
+      held?.settle(Promise.reject(takenOver()))
       held = null
     },
 

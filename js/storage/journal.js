@@ -14,7 +14,8 @@
  *   owner      appends to the store
  *   follower   another tab owns the store; bytes are dropped (their operations reach the owner as tab messages, and it
  *              journals them) and count as pending until the owner says they are safe
- *   taking     the owner went, or answers nobody any more, and we follow it: read its rows into the core, replace them by our whole state
+ *   taking     the owner went, or answers nobody any more, and we follow it: read its rows into the core, replace them by
+ *              our whole state
  *   broken     a write failed; bytes are dropped and pending, until replacing the rows by our whole state succeeds
  *   suspended  the page is away
  *   none       there is no store: nothing is kept, nothing is pending

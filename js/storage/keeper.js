@@ -273,7 +273,8 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       const into = store
       const mine = turn
       const target = await renew(into, () => {})
-      if (mine === turn) progress.saved(target)
+      if (mine !== turn) return false // another has the store: not even a flush of ours may take it back
+      progress.saved(target)
       await into.flush() // what was there before is gone for good only then
       if (mine !== turn) return false
       progress.flushed(target)

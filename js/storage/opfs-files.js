@@ -13,6 +13,7 @@
  */
 
 import { WeftError } from "../errors.js"
+import { takenOver } from "./contract.js"
 import { missingOf } from "./lifeboat.js"
 import { again, fileName, findGeneration, isNamed, listEpochs, readInForce } from "./opfs-folder.js"
 import { joined, kHeaderBytes, makeFrame, makeHeader, readGeneration } from "./opfs-format.js"
@@ -139,7 +140,7 @@ export function createFiles(folder, { askForFile, fenced }) {
   async function checkFence() {
     if (!held || await isInForce()) return
     release()
-    const error = new WeftError("STORAGE_FAILED", "another tab took the store over")
+    const error = takenOver()
     fenced(error.message)
     throw error
   }

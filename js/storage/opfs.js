@@ -14,7 +14,7 @@
 import { isWeftError, WeftError } from "../errors.js"
 import { createEmitter } from "../util/emitter.js"
 import { createAfloat } from "./afloat.js"
-import { checkChunks, checkName, kMaxRowBytes } from "./contract.js"
+import { checkChunks, checkName, kMaxRowBytes, takenOver } from "./contract.js"
 import { createLifeboats, missingOf } from "./lifeboat.js"
 import { hostLocalStorage } from "./localstorage.js"
 import { createLatePort } from "./opfs-late-port.js"
@@ -296,7 +296,7 @@ function createOpfsStore(name, port, { folder, place }, lifeboats, limitMs) {
 
     standDown() {
       if (ended) return
-      held?.settle(Promise.reject(new WeftError("STORAGE_FAILED", "another tab took the store over")))
+      held?.settle(Promise.reject(takenOver()))
       held = null
       if (port.started) port.ask("release", null).catch(() => {}) // it ends, and then holds nothing
     },

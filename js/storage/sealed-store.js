@@ -16,7 +16,7 @@
  */
 
 import { isWeftError, WeftError } from "../errors.js"
-import { checkChunks, checkName, draftOf } from "./contract.js"
+import { checkChunks, checkName, draftOf, takenOver } from "./contract.js"
 import { join, kMaxFramePlainBytes, kTagBytes, writeBound } from "./sealed-format.js"
 import { readSealed } from "./sealed-reader.js"
 import { newId, seal } from "./vault.js"
@@ -280,7 +280,7 @@ function createSealedStore(below, name, vault, { damaged, log }) {
 
     leave: () => below.leave?.(),
     standDown() {
-      for (const { reject } of steps.splice(0)) reject(new WeftError("STORAGE_FAILED", "another tab took the store over"))
+      for (const { reject } of steps.splice(0)) reject(takenOver())
       below.standDown?.()
     },
 

@@ -16,7 +16,7 @@
  *    is in our own page.
  */
 
-export const kTickMs = 80
+const kTickMs = 80
 /** Ticks of silence until the owner is asked, and until it is passed over. */
 const kAskAfter = 2
 const kPatience = 8

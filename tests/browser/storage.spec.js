@@ -9,17 +9,7 @@ test.beforeEach(({ page }) => site.open(page))
 
 for (const kind of ["opfs", "indexeddb", "localstorage", "memory"]) {
   test(`the ${kind} store passes the acceptance suite`, async ({ page }) => {
-    const { passed, failed } = await page.evaluate((which) => {
-      const { createIndexedDbStorage, createLocalStorageStorage, createMemoryStorage, createOpfsStorage, runAcceptance } = globalThis.weft
-      const storages = {
-        opfs: () => createOpfsStorage(),
-        indexeddb: () => createIndexedDbStorage(),
-        // One case has more than what is allowed; the browser's own quota has room for one such.
-        localstorage: () => createLocalStorageStorage({ limitBytes: 4_000_000 }),
-        memory: () => createMemoryStorage(),
-      }
-      return runAcceptance(storages[which](), async () => localStorage.clear())
-    }, kind)
+    const { passed, failed } = await page.evaluate((which) => globalThis.weft.accept(which), kind)
     expect(failed).toEqual([])
     expect(passed).toBeGreaterThan(15)
   })

@@ -25,15 +25,7 @@ async function open(which) {
 for (const kind of ["indexeddb", "localstorage", "memory"]) {
   test(`the ${kind} store passes the acceptance suite`, async () => {
     await open("storage")
-    const { passed, failed } = await browser.evaluate((which) => {
-      const { createIndexedDbStorage, createLocalStorageStorage, createMemoryStorage, runAcceptance } = globalThis.weft
-      const storages = {
-        indexeddb: () => createIndexedDbStorage(),
-        localstorage: () => createLocalStorageStorage({ limitBytes: 4_000_000 }),
-        memory: () => createMemoryStorage(),
-      }
-      return runAcceptance(storages[which](), async () => localStorage.clear())
-    }, kind)
+    const { passed, failed } = await browser.evaluate((which) => globalThis.weft.accept(which), kind)
     expect(failed).toEqual([])
     expect(passed).toBeGreaterThan(15)
   })

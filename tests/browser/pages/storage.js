@@ -34,5 +34,17 @@ async function openReplica(name, options = {}) {
   }
 }
 
-Object.assign(globalThis, { weft: { ...choose, ...indexeddb, ...localstorage, ...memory, ...opfs, ...port, ...owner, ...sealed, ...vault, ...tabs, ...acceptance, wordsIn, openReplica } })
+/** The acceptance suite on a store. @param {"opfs" | "indexeddb" | "localstorage" | "memory"} kind */
+function accept(kind) {
+  const storages = {
+    opfs: () => opfs.createOpfsStorage(),
+    indexeddb: () => indexeddb.createIndexedDbStorage(),
+    // One case has more than what is allowed; the browser's own quota has room for one such.
+    localstorage: () => localstorage.createLocalStorageStorage({ limitBytes: 4_000_000 }),
+    memory: () => memory.createMemoryStorage(),
+  }
+  return acceptance.runAcceptance(storages[kind](), async () => localStorage.clear())
+}
+
+Object.assign(globalThis, { weft: { ...choose, ...indexeddb, ...localstorage, ...memory, ...opfs, ...port, ...owner, ...sealed, ...vault, ...tabs, ...acceptance, accept, wordsIn, openReplica } })
 globalThis.ready = true
