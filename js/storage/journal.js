@@ -128,7 +128,7 @@ export function createJournal({
 
   const keeper = createKeeper(
     { openStore: openStore ?? noStore, load, snapshot },
-    { is, enter, progress, saveSoon, tellFull, release: () => ownership?.release(), log },
+    { is, enter, progress, saveSoon, tellFull, release: () => ownership?.release(), handOver, log },
   )
 
   /** @param {boolean} full */
@@ -145,6 +145,20 @@ export function createJournal({
   function overtaken() {
     if (!is("owner") && !is("taking") && !is("broken")) return
     log("warn", "another tab took the store over while this one did not answer")
+    follow()
+  }
+
+  /** To the end of the queue; the turn comes back at once where nobody else waits. */
+  function handOver() {
+    if (!ownership) return false
+    log("warn", "the store fails in this tab: another may take it over")
+    ownership.release()
+    follow()
+    ownership.acquire()
+    return true
+  }
+
+  function follow() {
     keeper.standDown()
     enter("follower")
     confirmations?.askSoon()

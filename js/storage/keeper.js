@@ -16,7 +16,7 @@
 
 import { isWeftError, WeftError } from "../errors.js"
 import { nextTask } from "../util/next-task.js"
-import { draftOf } from "./contract.js"
+import { draftOf, takenOver } from "./contract.js"
 
 const kFirstHealMs = 250
 const kMaxHealMs = 30_000
@@ -35,6 +35,7 @@ const kPassing = /** @type {const} */ (["STORAGE_FAILED", "STORAGE_UNAVAILABLE",
  * @property {() => void} saveSoon
  * @property {(full: boolean) => void} tellFull  it changed: has the store no room for what we have?
  * @property {() => void} release  gives the ownership up
+ * @property {() => boolean} handOver  lets another tab own the store, if one waits for it; false: there is no such thing
  * @property {(level: "warn" | "debug", text: string) => void} log
  *
  * @typedef {ReturnType<typeof createKeeper>} Keeper
@@ -44,7 +45,7 @@ const kPassing = /** @type {const} */ (["STORAGE_FAILED", "STORAGE_UNAVAILABLE",
  * @param {Pick<import("./journal.js").JournalOptions, "load" | "snapshot"> & { openStore: () => Promise<Store> }} host
  * @param {Desk} desk
  */
-export function createKeeper({ openStore, load, snapshot }, { is, enter, progress, saveSoon, tellFull, release, log }) {
+export function createKeeper({ openStore, load, snapshot }, { is, enter, progress, saveSoon, tellFull, release, handOver, log }) {
   /** @type {Store | null} */
   let store = null
   /** @type {WeftError | null} why broken or lost */
@@ -59,12 +60,13 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
   let full = false
   /** Counts the times we began to secure the store: one that was overtaken stops. */
   let turn = 0
-  let healDelayMs = kFirstHealMs
+  /** Times in a row that healing was tried by itself. */
+  let heals = 0
   /** @type {ReturnType<typeof setTimeout> | null} */
   let healTimer = null
 
   /** @returns {WeftError} */
-  const whyNot = () => failure ?? new WeftError("CLOSED", "the database is closed")
+  const whyNot = () => failure ?? (is("follower") ? takenOver() : new WeftError("CLOSED", "the database is closed"))
 
   async function openHandle() {
     const opened = await openStore()
@@ -113,11 +115,16 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
 
   function healSoon() {
     if (healTimer !== null) return
-    healTimer = setTimeout(() => {
-      healTimer = null
-      if (is("broken")) secure().catch((error) => log("warn", `the store is still failing: ${error.message}`))
-    }, healDelayMs)
-    healDelayMs = Math.min(kMaxHealMs, healDelayMs * 2)
+    healTimer = setTimeout(heal, Math.min(kMaxHealMs, kFirstHealMs * 2 ** heals))
+  }
+
+  /** What fails in this tab again and again (its Worker does not start) may work in another. */
+  function heal() {
+    healTimer = null
+    if (!is("broken")) return
+    heals += 1
+    if (heals > 1 && !full && handOver()) return
+    secure().catch((error) => log("warn", `the store is still failing: ${error.message}`))
   }
 
   /** What is under way loses its say: the page leaves, or nothing is kept any more. */
@@ -193,7 +200,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       })
       if (mine !== turn) return // another's rows took their place, or will
       if (rewriting === replaced) rewriting = null
-      healDelayMs = kFirstHealMs
+      heals = 0
       setFull(false)
       progress.saved(target)
       if (!progress.isFlushed(target)) saveSoon()
@@ -228,7 +235,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
       if (!full || !is("broken")) return
       if (healTimer !== null) clearTimeout(healTimer)
       healTimer = null
-      healDelayMs = kFirstHealMs
+      heals = 0
       healSoon()
     },
 
@@ -287,6 +294,7 @@ export function createKeeper({ openStore, load, snapshot }, { is, enter, progres
     standDown() {
       store?.standDown?.()
       stop()
+      failure = null
       setFull(false)
     },
     bytes: () => store?.bytes() ?? 0,

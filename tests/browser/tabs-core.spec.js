@@ -110,6 +110,29 @@ test("tabs that open at one moment and are refused different stores have one, wi
   }
 })
 
+test("a tab whose Worker does not start lets another own the store", async ({ context }) => {
+  const first = await openTab(context, { storage: "opfs" })
+  await put(first, "first", 1)
+  await flush(first)
+  const a = await context.newPage()
+  await a.addInitScript(() => {
+    const Real = globalThis.Worker
+    globalThis.Worker = class extends Real { constructor(_, options) { super("/nothing-is-here.js", options) } }
+  })
+  await site.open(a, "tabs-core")
+  await a.evaluate(async () => { globalThis.db = await globalThis.weft("tabs") })
+  await first.evaluate(() => globalThis.db.close())
+  await expect.poll(() => a.evaluate(async () => (await navigator.locks.query()).held.some(({ name }) => name.startsWith("weft:owner:")))).toBe(true)
+  const b = await openTab(context)
+  await put(b, "b", 2)
+  await put(a, "a", 3)
+  await expect.poll(async () => [(await storage(a)).state, (await storage(b)).state], { timeout: 20_000 }).toEqual(["follower", "owner"])
+  await Promise.all([a, b].map(flush))
+  await equal([a, b])
+  for (const page of [a, b]) await page.evaluate(() => globalThis.db.close())
+  expect(await graph(await openTab(context))).toEqual({ first: 1, b: 2, a: 3 })
+})
+
 test("a thousand awaited puts in a follower are safe when flush says so, also from SIGKILL", async ({ browserName }) => {
   const profile = createProfile(browserName)
   try {

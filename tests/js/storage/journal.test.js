@@ -4,6 +4,7 @@ import { WeftError } from "../../../js/errors.js"
 import { createMemoryStorage } from "../../../js/storage/memory.js"
 import { createOwnership } from "../../../js/storage/owner.js"
 import { until } from "../tabs/fake_browser.js"
+import { createFailing } from "./failing_store.js"
 import { createMachine, openTabs } from "./machine.js"
 import { createTinyReplica, wordsIn } from "./tiny_replica.js"
 
@@ -146,6 +147,35 @@ test("it heals by itself", async () => {
   machine.control.fails = {}
   await until(() => a.journal.pending === 0, "it healed")
   assert.deepEqual(await machine.onDisk(), ["one"])
+  await a.close()
+})
+
+test("a tab in which the store fails again and again lets another own it", async () => {
+  const machine = createMachine()
+  const failing = createFailing(machine.disk.open)
+  const a = await machine.openTab({ openStore: () => failing.open("db") })
+  const b = await machine.openTab()
+  failing.control.fails = { append: true, replace: true }
+  a.add("of a")
+  await until(() => b.journal.state === "owner", "the other owns it")
+  await until(() => a.journal.pending === 0, "what was pending is safe")
+  b.add("of b")
+  await Promise.all([a.journal.flush(), b.journal.flush()])
+  assert.deepEqual(await machine.onDisk(), ["of a", "of b"])
+  assert.deepEqual([a.journal.state, a.journal.status().error], ["follower", null])
+  await a.close()
+  await b.close()
+})
+
+test("alone, it goes on trying", async () => {
+  const machine = createMachine()
+  const a = await machine.openTab({ saveDelayMs: 60_000 })
+  machine.control.fails = { append: true, replace: true }
+  a.add("one")
+  await until(() => machine.control.calls.filter((call) => call === "replace").length === 3, "it was tried again and again")
+  machine.control.fails = {}
+  await until(() => a.journal.pending === 0, "it healed")
+  assert.deepEqual([a.journal.state, await machine.onDisk()], ["owner", ["one"]])
   await a.close()
 })
 

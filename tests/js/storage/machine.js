@@ -12,7 +12,7 @@ export function createMachine() {
   const failing = createFailing(disk.open)
   const browser = createFakeBrowser()
   return {
-    browser,
+    browser, disk,
     control: failing.control,
     onDisk: async () => {
       const store = await disk.open("db")
