@@ -1,10 +1,15 @@
 /** A machine for the journal's tests: tabs that open, write, close and crash, on one disk that fails on command. */
+import { after } from "node:test"
 import { createMemoryStorage } from "../../../js/storage/memory.js"
 import { createOwnership } from "../../../js/storage/owner.js"
 import { createTabs } from "../../../js/tabs/tabs.js"
 import { createFakeBrowser, until } from "../tabs/fake_browser.js"
 import { createFailing } from "./failing_store.js"
 import { createTinyReplica, wordsIn } from "./tiny_replica.js"
+
+/** Those of a test that failed would keep the process. @type {Set<{ crash: () => void }>} */
+const open = new Set()
+after(() => { for (const tab of open) tab.crash() })
 
 /** One machine: a disk, a browser, and tabs on it. */
 export function createMachine() {
@@ -27,24 +32,30 @@ export function createMachine() {
       const ownership = createOwnership({ name: "db", locks: tab.locks })
       const life = { over: false }
       const openStore = async () => mortal(await failing.open("db"), life)
-      const replica = createTinyReplica({ openStore, ownership, tabs, saveDelayMs: 20, flushLimitMs: 2000, ...options })
+      const replica = createTinyReplica({ openStore, ownership, tabs, saveDelayMs: 20, flushLimitMs: 20_000, ...options })
       await replica.journal.open()
-      return {
+      const opened = {
         ...replica,
         tabs, ownership,
         freeze: tab.freeze,
         thaw: tab.thaw,
         /** Ends without a word: nothing it does from now on reaches anyone, and its timers stop. */
         crash() {
+          open.delete(opened)
           life.over = true
           tab.crash()
           void replica.journal.destroy()
           tabs.close()
         },
-        async close() { await replica.close(); tabs.close() },
-        /** @param {string[]} words */
-        holds: (...words) => words.every((word) => replica.words.has(word)),
+        async close() {
+          await replica.close()
+          tabs.close()
+          open.delete(opened)
+        },
+        holds: (/** @type {string[]} */ ...words) => words.every((word) => replica.words.has(word)),
       }
+      open.add(opened)
+      return opened
     },
   }
 }
