@@ -64,8 +64,8 @@ function createSealedStore(below, name, vault, { damaged, log }) {
   let failed = null
   let size = 0
   let closed = false
-  /** Counts the replaces: a reading that one overtook tells of a stream that is gone. */
-  let replaced = 0
+  /** Counts the streams that began: a reading that one overtook tells of one that is gone, or of none. */
+  let begun = 0
 
   function checkOpen() {
     if (closed) throw new WeftError("CLOSED", "the store is closed")
@@ -114,20 +114,20 @@ function createSealedStore(below, name, vault, { damaged, log }) {
 
   /** @param {AsyncIterable<Uint8Array>} rows @returns {AsyncGenerator<Uint8Array, void>} */
   async function* readRows(rows) {
-    const began = replaced
+    const before = begun
     let total = 0
     const reading = readSealed(rows, name, vault)
     for (;;) {
       const { value, done } = await reading.next()
-      if (done) return adopt(value, began, total)
+      if (done) return adopt(value, before, total)
       total += value.byteLength
       yield value
     }
   }
 
-  /** @param {import("./sealed-reader.js").Found} found @param {number} began @param {number} total */
-  function adopt({ keys, empty, last, torn, foreign }, began, total) {
-    if (began !== replaced) return
+  /** @param {import("./sealed-reader.js").Found} found @param {number} before @param {number} total */
+  function adopt({ keys, empty, last, torn, foreign }, before, total) {
+    if (before !== begun) return
     size = total
     const ours = keys && stream?.keys?.generation === keys.generation ? stream.run : null
     stream = { keys, empty, last, torn: torn !== null, run: ours }
@@ -148,11 +148,14 @@ function createSealedStore(below, name, vault, { damaged, log }) {
   async function append(bytes) {
     if (failed) throw failed
     try {
-      const to = await known()
+      await known()
+      const to = /** @type {Stream} */ (stream) // not what was known: another reading may have ended since
       if (to.torn) throw new WeftError("STORAGE_FAILED", "the store's end is damaged: it must be replaced first")
-      const head = to.empty ? await vault.create(name) : null
-      const rows = to.keys || head ? await sealed(to, bytes, head) : [bytes]
+      const begins = to.empty
       to.empty = false
+      if (begins) begun += 1
+      const head = begins ? await vault.create(name) : null
+      const rows = to.keys || head ? await sealed(to, bytes, head) : [bytes]
       size += bytes.byteLength
       const done = below.append(rows)
       // Each caller gets it. Our frames are counted: behind one that is not there none may stand.
@@ -191,7 +194,7 @@ function createSealedStore(below, name, vault, { damaged, log }) {
    */
   async function take(keys, run, total, write) {
     await known() // or it may be another's
-    replaced += 1
+    begun += 1
     await write()
     stream = { keys, empty: !keys && total === 0, last: null, torn: false, run }
     failed = null
@@ -225,7 +228,7 @@ function createSealedStore(below, name, vault, { damaged, log }) {
         total += checkChunks(tail)
         checkOpen()
         if (isPlain() && !made?.keys) {
-          replaced += 1
+          begun += 1
           await rows.commit(tail)
           size = total
           return
@@ -265,7 +268,7 @@ function createSealedStore(below, name, vault, { damaged, log }) {
       checkOpen()
       const bytes = join(chunks)
       if (!isPlain()) return enqueue("replace", new Uint8Array(0), () => replace(bytes))
-      replaced += 1
+      begun += 1
       await below.replace(chunks)
       size = total
     },
