@@ -142,6 +142,42 @@ test("the password is changed by one replace; both open while that is on its way
   }
 })
 
+test("a stream that begins while an older reading finds it empty stays sealed, also when the change of its password failed", async () => {
+  const machine = device()
+  const vault = createVault(null, kFew)
+  let release = () => {}
+  /** @type {Promise<void>} */
+  let gate = Promise.resolve()
+  const slow = {
+    /** @param {string} name */
+    async open(name) {
+      const below = await machine.disk.open(name)
+      return { ...below, async *read() {
+        const held = gate
+        const { rows } = await readAll(below)
+        await held
+        yield* rows
+      } }
+    },
+  }
+  const store = await sealStorage(slow, vault).open("db")
+  await readAll(store)
+  const takeBack = vault.prefer("secret")
+  gate = new Promise((resolve) => { release = resolve })
+  const draft = store.draft?.()
+  const added = draft?.add(pattern(3)) // reads first, and is answered last
+  gate = Promise.resolve()
+  await store.append([pattern(5)])
+  release()
+  await added
+  await draft?.drop()
+  takeBack()
+  await store.append([pattern(9).subarray(5)])
+  await store.close()
+  assert.equal(await outcome(machine), 9)
+  assert.deepEqual(machine.damages, [])
+})
+
 test("every flipped bit is found", async () => {
   const machine = device()
   const bytes = Buffer.concat(await fill(machine))
