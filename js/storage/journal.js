@@ -16,7 +16,8 @@
  *              journals them) and count as pending until the owner says they are safe
  *   taking     the owner went, or answers nobody any more, and we follow it: read its rows into the core, replace them by
  *              our whole state
- *   broken     a write failed; bytes are dropped and pending, until replacing the rows by our whole state succeeds
+ *   broken     a write failed; bytes are dropped and pending, until replacing the rows by our whole state succeeds, or
+ *              another tab is let to own the store
  *   suspended  the page is away
  *   none       there is no store: nothing is kept, nothing is pending
  *   lost       the store was destroyed, taken over by newer code, or cannot be read; nothing is kept any more
@@ -148,9 +149,9 @@ export function createJournal({
     follow()
   }
 
-  /** To the end of the queue; the turn comes back at once where nobody else waits. */
+  /** To the end of the queue; the turn comes back should nobody else want it. */
   function handOver() {
-    if (!ownership) return false
+    if (!ownership || !tabs || tabs.list().length === 0) return false
     log("warn", "the store fails in this tab: another may take it over")
     ownership.release()
     follow()

@@ -35,7 +35,7 @@ const kPassing = /** @type {const} */ (["STORAGE_FAILED", "STORAGE_UNAVAILABLE",
  * @property {() => void} saveSoon
  * @property {(full: boolean) => void} tellFull  it changed: has the store no room for what we have?
  * @property {() => void} release  gives the ownership up
- * @property {() => boolean} handOver  lets another tab own the store, if one waits for it; false: there is no such thing
+ * @property {() => boolean} handOver  lets another tab own the store; false: there is no other
  * @property {(level: "warn" | "debug", text: string) => void} log
  *
  * @typedef {ReturnType<typeof createKeeper>} Keeper

@@ -136,12 +136,11 @@ function createSealedStore(below, name, vault, { damaged, log }) {
     if (torn !== null) damaged(`the encrypted store's end is missing: ${torn} were cut off`)
   }
 
-  /** The stream as it is, read if need be. @returns {Promise<Stream>} */
+  /** From now on `stream` is the stream as it is: read, if need be. */
   async function known() {
     // Another may have begun it since it was found empty.
     if (!stream || stream.empty && !stream.keys) for await (const row of readRows(below.read())) void row
     if (!stream) throw new WeftError("STORAGE_FAILED", "the store changed while it was read")
-    return stream
   }
 
   /** @param {Uint8Array} bytes @returns {Promise<{ done: Promise<void> }>} once it is with the store below */
@@ -149,7 +148,7 @@ function createSealedStore(below, name, vault, { damaged, log }) {
     if (failed) throw failed
     try {
       await known()
-      const to = /** @type {Stream} */ (stream) // not what was known: another reading may have ended since
+      const to = /** @type {Stream} */ (stream)
       if (to.torn) throw new WeftError("STORAGE_FAILED", "the store's end is damaged: it must be replaced first")
       const begins = to.empty
       to.empty = false
