@@ -139,7 +139,7 @@ test("a row that is not ours is CORRUPT_STORE", async ({ page }) => {
 for (const [kind, ways] of [["opfs", ["is closed", "goes elsewhere", "reloads"]], ["indexeddb", ["is closed", "goes elsewhere"]]]) {
   for (const how of ways) {
     test(`what ${kind} is given in the last task of a page that ${how} is there afterwards, once`, async ({ page, context, browserName }) => {
-      test.skip(how === "is closed" && browserName === "firefox", "Firefox drops what a closing tab asked for last, now and then")
+      test.skip(how === "is closed" && browserName === "firefox", "Firefox drops most of what a closing tab asks for as it leaves (docs/storage.md)")
       const next = await site.open(await context.newPage())
       await page.evaluate(async (which) => {
         const store = await (await globalThis.weft.chooseStorage(which)).open("last task")
